@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The part of a loop that every await touches: small, so that task.hpp stays cheap to include.
+#pragma once
+
+#include <tridem/runtime/detail/ready_queue.hpp>
+#include <tridem/runtime/detail/strand.hpp>
+#include <tridem/runtime/operation.hpp>
+
+#include <cstddef>
+
+namespace tridem::detail {
+
+/// The queues of one loop. `event_loop` derives from it; nothing else does.
+class loop_core {
+ public:
+  loop_core() = default;
+  loop_core(const loop_core&) = delete;
+  loop_core& operator=(const loop_core&) = delete;
+
+  /// The loop of this thread; null when none runs here.
+  static loop_core* current() noexcept { return current_; }
+
+  /// Aborts, naming both threads, unless this is the loop's own thread.
+  void check_thread(const char* what) const noexcept {
+    if (current_ != this) [[unlikely]] wrong_thread(what);
+  }
+
+  /// True when a further transfer would go too deep: the compiler may have made it a plain call.
+  [[nodiscard]] bool stack_is_deep() const noexcept {
+    const char* here = static_cast<const char*>(__builtin_frame_address(0));
+    return static_cast<std::size_t>(stack_base - here) > max_transfer_depth;
+  }
+
+  /// Queues `op` for the driver's next turn on behalf of `owner`, which is suspended in it.
+  void submit(operation& op) noexcept {
+    op.state = operation_state::queued;
+    submitted.push_back(op);
+  }
+
+  static constexpr std::size_t max_transfer_depth = 64 * 1024;  // bytes
+
+  ready_queue ready;
+  operation_list submitted;
+  const char* stack_base = nullptr;
+  strand* running = nullptr;  ///< The strand being resumed at this moment; null between two.
+
+ protected:
+  ~loop_core() = default;
+  static constinit thread_local loop_core* current_;
+
+ private:
+  [[noreturn]] void wrong_thread(const char* what) const noexcept;
+};
+
+/// Where to go on: `target` itself, or nowhere with `target` queued first when the stack is already deep.
+inline std::coroutine_handle<> transfer(strand& line, std::coroutine_handle<> target) noexcept {
+  if (!line.loop->stack_is_deep()) [[likely]] return target;
+  line.resume_point = target;
+  line.loop->ready.push_front(line);
+  return std::noop_coroutine();
+}
+
+}  // namespace tridem::detail

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// A strand is one line of execution: a spawned task, or a child of gather. It has at most one pending wait, so it is
+// itself the node of the ready queue, and nothing is allocated to suspend or to resume it.
+#pragma once
+
+#include <tridem/runtime/detail/intrusive_list.hpp>
+#include <tridem/runtime/detail/ready_queue.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <source_location>
+
+namespace tridem {
+class cancel_scope;
+class event_loop;
+}  // namespace tridem
+
+namespace tridem::detail {
+
+class promise_base;
+class strand;
+class loop_core;
+struct task_record;
+
+/// What a strand is waiting for. Ends by `complete`, or early after `request_cancel`.
+class suspension {
+ public:
+  /// Asks for an early end, only asks: it never resumes the strand inline, and a result that is there wins.
+  virtual void request_cancel() noexcept = 0;
+  /// Writes what is waited for ("recv fd 7") into `out`, at most `size` bytes with the final zero.
+  virtual void describe(char* out, std::size_t size) const noexcept = 0;
+
+  /// The strand that waits; null before and after.
+  strand* waiter = nullptr;
+
+ protected:
+  suspension() = default;
+  suspension(const suspension&) noexcept {}
+  suspension& operator=(const suspension&) = delete;
+  ~suspension() = default;
+};
+
+struct scope_strands_tag;
+
+/// One line of execution. Derived classes say what happens when its outermost frame has ended.
+class strand : public ready_node, public list_hook<scope_strands_tag> {
+ public:
+  strand() = default;
+  strand(const strand&) = delete;
+  strand& operator=(const strand&) = delete;
+
+  /// Called by the outermost frame at its final suspension point; the result is transferred to.
+  /// The frame must not be destroyed in here: it is still being left.
+  virtual std::coroutine_handle<> finished() noexcept = 0;
+
+  /// Begins a wait: `frame` is the frame that stands at the await, resumed when the wait completes.
+  void suspend_in(suspension& wait, std::coroutine_handle<> at, promise_base& frame) noexcept {
+    resume_point = at;
+    leaf = &frame;
+    pending = &wait;
+    wait.waiter = this;
+  }
+
+  /// Ends the wait: the strand is resumed in turn, never inline.
+  void complete() noexcept;
+
+  suspension* pending = nullptr;    ///< Null while the strand runs or stands in the ready queue.
+  promise_base* leaf = nullptr;     ///< The innermost suspended frame: where its async stack begins.
+  cancel_scope* scope = nullptr;    ///< The innermost scope that it is in.
+  loop_core* loop = nullptr;        ///< Home.
+  task_record* record = nullptr;    ///< The task on whose behalf it runs: name and id.
+  promise_base* parent_frame = nullptr;  ///< The frame that awaits this strand (gather), null for a task.
+
+ protected:
+  ~strand() = default;
+};
+
+}  // namespace tridem::detail
