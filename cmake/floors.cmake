@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# Declares a floor: its library, its public headers, and the view through which they are included.
+#
+# The source tree has no folder `tridem`, so the build makes a view of links:
+# <build>/include/tridem/{runtime,io,pool,tridem.hpp}. Public headers stand directly in the folder of
+# their floor or in its detail/; everything deeper is private and included with quotes from the root.
+set(TRIDEM_VIEW ${PROJECT_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${TRIDEM_VIEW}/tridem)
+
+function(tridem_view_link name)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${name})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${name} ${TRIDEM_VIEW}/tridem/${name}
+      SYMBOLIC COPY_ON_ERROR)
+  endif()
+endfunction()
+
+# Settings that every library of ours shares.
+function(tridem_library_defaults target export_name)
+  add_library(tridem::${export_name} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${export_name}
+    CXX_EXTENSIONS OFF
+    POSITION_INDEPENDENT_CODE ON)
+  tridem_warnings(${target})
+endfunction()
+
+# The files that match, or an empty source while a folder is still being filled.
+function(tridem_glob_sources out name)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
+  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  if(NOT sources)
+    set(sources ${PROJECT_BINARY_DIR}/generated/${name}_empty.cpp)
+    file(CONFIGURE OUTPUT ${sources} CONTENT "// Nothing here yet.\n")
+  endif()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# tridem_add_floor(<name> SOURCES <pattern>...) creates tridem_<name> with its public headers.
+function(tridem_add_floor name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+  tridem_view_link(${name})
+  tridem_glob_sources(sources ${name} ${arg_SOURCES})
+  add_library(tridem_${name} ${sources})
+  tridem_library_defaults(tridem_${name} ${name})
+
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+    ${PROJECT_SOURCE_DIR}/${name}/*.hpp ${PROJECT_SOURCE_DIR}/${name}/detail/*.hpp)
+  list(TRANSFORM headers PREPEND ${TRIDEM_VIEW}/tridem/)
+  target_sources(tridem_${name} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${headers})
+endfunction()
+
+# tridem_add_private_folder(<floor> <folder>) adds sources that only some configurations build.
+function(tridem_add_private_folder floor folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  target_sources(tridem_${floor} PRIVATE ${sources})
+endfunction()
+
+# tridem_add_main(<pattern>...) creates tridem_main, which holds __wrap_main.
+function(tridem_add_main)
+  tridem_glob_sources(sources main ${ARGN})
+  add_library(tridem_main STATIC ${sources})
+  tridem_library_defaults(tridem_main main)
+  target_link_libraries(tridem_main PUBLIC tridem_pool)
+  if(NOT sources MATCHES "_empty.cpp")
+    # `-u main` also finds a main that stands in an archive, as that of a test framework does.
+    target_link_options(tridem_main INTERFACE
+      "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:LINKER:--wrap=main,-u,main>")
+  endif()
+endfunction()
+
+function(tridem_add_front_door target header)
+  tridem_view_link(${header})
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${header})
+    target_sources(${target} INTERFACE
+      FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${TRIDEM_VIEW}/tridem/${header})
+  endif()
+endfunction()

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# The warnings under which our own code compiles; users of the headers never inherit them.
+# Errors are made of them by CMAKE_COMPILE_WARNING_AS_ERROR, which every preset sets.
+function(tridem_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  # Every driver has one exhaustive switch over the closed list of operations: a missing case must
+  # stop the build of everybody, whatever they think of warnings.
+  target_compile_options(${target} PRIVATE -Werror=switch)
+endfunction()
