@@ -3,15 +3,12 @@
 //
 // Each driver holds one exhaustive switch over op_kind, without default, so that an addition here
 // breaks the build until every driver answers it. Pointers and buffers are borrowed until
-// completion. Results follow the kernel:
-// >= 0 a value, < 0 a negated errno. What every driver owes, beyond the system call of the same
-// name:
-//   - EINTR and EAGAIN never come out: the driver waits for readiness and tries again (-ECANCELED
-//   and -EINTR
-//     may come out after a cancel). This holds for blocking and for O_NONBLOCK descriptors alike.
+// completion. Results follow the kernel: >= 0 a value, < 0 a negated errno. What every driver owes:
+//   - EAGAIN never comes out, nor EINTR uncancelled: the driver waits for readiness and tries
+//     again, for blocking and for O_NONBLOCK descriptors alike.
 //   - SIGPIPE is never raised by send and sendmsg (MSG_NOSIGNAL is always added).
-//   - New descriptors are close-on-exec, accepted sockets non-blocking too. Lengths are cut at
-//   `max_transfer`.
+//   - New descriptors are close-on-exec, accepted sockets non-blocking too.
+//   - Lengths are cut at `max_transfer`; short transfers are possible everywhere.
 //   - After a cancel, a result that was already there is delivered; else -ECANCELED.
 #pragma once
 
