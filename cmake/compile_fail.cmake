@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# Compiles SOURCE, syntax only, and compares the outcome with what the file expects.
+file(READ ${SOURCE} text)
+list(TRANSFORM INCLUDES PREPEND -I)
+execute_process(
+  COMMAND ${COMPILER} -std=c++20 -fsyntax-only -Wall -Wextra ${INCLUDES} ${SOURCE}
+  RESULT_VARIABLE result
+  OUTPUT_VARIABLE output
+  ERROR_VARIABLE output)
+if(SOURCE MATCHES "\\.ok\\.cpp$")
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "The positive control does not compile:\n${output}")
+  endif()
+  return()
+endif()
+if(NOT text MATCHES "// expect: ([^\n]+)")
+  message(FATAL_ERROR "${SOURCE} has no line `// expect: <regex>`.")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+if(result EQUAL 0)
+  message(FATAL_ERROR "It compiled, but must be refused with: ${expected}")
+endif()
+if(NOT output MATCHES "${expected}")
+  message(FATAL_ERROR "Refused, but without the text: ${expected}\n${output}")
+endif()

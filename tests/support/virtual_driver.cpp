@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Autojump, as trio's MockClock has it.
+#include "tests/support/virtual_driver.hpp"
+
+#include <tridem/runtime/assert.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+namespace tridem::test {
+
+namespace {
+
+bool other_threads_live() {
+  using std::filesystem::directory_iterator;
+  return std::distance(directory_iterator("/proc/self/task"), directory_iterator()) > 1;
+}
+
+}  // namespace
+
+virtual_driver::~virtual_driver() {
+  TRIDEM_ASSERT(held_.empty() && ended_.empty(), "a virtual_driver died with operations in it");
+}
+
+void virtual_driver::take(operation_list& submitted) {
+  while (!submitted.empty()) {
+    operation& op = submitted.pop_front();
+    const bool cancelling = op.state == operation_state::cancelling;
+    op.state = operation_state::in_flight;
+    if (!cancelling) {
+      held_.push_back(&op);
+    } else if (obeys_cancel && std::ranges::find(held_, &op) != held_.end()) {
+      complete(op, operation::cancelled_result);
+    }
+  }
+}
+
+void virtual_driver::complete(operation& op, std::int32_t result) {
+  TRIDEM_ASSERT(std::erase(held_, &op) == 1, "complete() of an operation that is not held");
+  op.result = result;
+  ended_.push_back(&op);
+}
+
+bool virtual_driver::wait_for_wake(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  condition_.wait_for(lock, patience, [&] { return woken_; });
+  return std::exchange(woken_, false);
+}
+
+void virtual_driver::turn(operation_list& submitted, operation_list& completed,
+                          time_point deadline) {
+  take(submitted);
+  if (!ended_.empty()) {
+    for (operation* op : std::exchange(ended_, {})) completed.push_back(*op);
+    return;
+  }
+  const bool others = other_threads_live();
+  if (wait_for_wake(std::chrono::milliseconds(deadline > now_ && others ? 2 : 0))) return;
+  if (deadline != never) {
+    now_ = std::max(now_, deadline);
+    return;
+  }
+  if (others && wait_for_wake(std::chrono::seconds(10))) return;
+  std::fputs("deadlock: tasks wait, but no timer and no operation can ever end a wait\n", stderr);
+  std::abort();
+}
+
+void virtual_driver::wake() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  condition_.notify_one();
+}
+
+}  // namespace tridem::test
