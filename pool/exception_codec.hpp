@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// How an exception crosses to the process that waits for the call.
+#pragma once
+
+#include <tridem/pool/message_reader.hpp>
+#include <tridem/pool/message_writer.hpp>
+
+#include <exception>
+
+namespace tridem {
+
+/// Writes an exception that is being handled: its type, its text and its error code.
+void encode_exception(message_writer& out, const std::exception_ptr& thrown);
+
+/// Makes the exception again.
+///
+/// The exceptions of the standard library arrive as what they were, with their texts and error
+/// codes; those of tridem's pool too. Anything else arrives as remote_error.
+///
+/// @param pid  The process that threw it, for remote_error.
+/// Errors: malformed_message.
+[[nodiscard]] std::exception_ptr decode_exception(message_reader& in, int pid);
+
+}  // namespace tridem
