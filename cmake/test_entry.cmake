@@ -21,6 +21,7 @@ function(tridem_test_entry name)
     add_test(NAME ${full_name} COMMAND ${arg_COMMAND})
     set_tests_properties(${full_name} PROPERTIES
       LABELS ${arg_LABEL}
+      SKIP_RETURN_CODE 77
       TIMEOUT ${timeout}
       ENVIRONMENT_MODIFICATION "${environment};UBSAN_OPTIONS=set:print_stacktrace=1")
     if(full_name MATCHES "${TRIDEM_TEST_ALONE}")
