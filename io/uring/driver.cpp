@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// Step 5 of the path of an operation: submit and wait ... kernel ... completion -> result of the
+// node.
+//
+// The user_data of a request is the address of its node, shifted by 16, and a generation: an
+// address that is used again never matches an older cancel. A node has exactly one request in the
+// kernel from the turn that takes it to the completion that gives it back; only then is its address
+// forgotten. The requests of the driver itself have small numbers, which no address is.
+#include "io/uring/driver.hpp"
+
+#include "io/uring/encode.hpp"
+
+#include <tridem/io/descriptor.hpp>
+#include <tridem/io/operations.hpp>
+#include <tridem/runtime/assert.hpp>
+
+#include <cerrno>
+#include <poll.h>
+#include <string>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace tridem {
+namespace uring {
+namespace {
+
+constexpr std::uint64_t wake_request = 1;
+constexpr std::uint64_t cancel_request = 2;
+constexpr std::uint64_t trial_request = 3;
+constexpr unsigned generation_bits = 16;
+
+operation& node_of(std::uint64_t user_data) noexcept {
+  return *reinterpret_cast<operation*>(user_data >> generation_bits);
+}
+
+constexpr unsigned required_opcodes[] = {
+    IORING_OP_NOP,          IORING_OP_ACCEPT,   IORING_OP_CONNECT,  IORING_OP_RECV,
+    IORING_OP_SEND,         IORING_OP_RECVMSG,  IORING_OP_SENDMSG,  IORING_OP_READ,
+    IORING_OP_WRITE,        IORING_OP_READV,    IORING_OP_WRITEV,   IORING_OP_OPENAT,
+    IORING_OP_CLOSE,        IORING_OP_FSYNC,    IORING_OP_STATX,    IORING_OP_POLL_ADD,
+    IORING_OP_SHUTDOWN,     IORING_OP_UNLINKAT, IORING_OP_RENAMEAT, IORING_OP_MKDIRAT,
+    IORING_OP_ASYNC_CANCEL,
+};
+
+class ring_driver final : public driver {
+ public:
+  explicit ring_driver(ring_size size);
+  ~ring_driver() override;
+
+  void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
+  void wake() noexcept override;
+  [[nodiscard]] time_point now() const noexcept override { return clock::now(); }
+  [[nodiscard]] const char* name() const noexcept override { return "uring"; }
+
+  [[nodiscard]] doorbell_way doorbell() const noexcept { return doorbell_; }
+
+ private:
+  void try_one_request();
+  void arm_wake(operation_list& completed);
+  void take(operation& op, operation_list& completed);
+  void request(operation& op, operation_list& completed);
+  void request_cancel(operation& op, operation_list& completed);
+  [[nodiscard]] io_uring_sqe& entry(operation_list& completed);
+  void collect(operation_list& completed);
+  void answer(const io_uring_cqe& cqe, operation_list& completed);
+  [[nodiscard]] bool must_go_on(operation& op, std::int32_t result) const noexcept;
+
+  descriptor wake_;  // an eventfd: the way in for other threads
+  ring ring_;
+  const doorbell_way doorbell_;
+  bool wake_armed_ = false;
+  std::uint16_t generation_ = 0;
+  std::size_t in_flight_ = 0;
+  // Nodes whose request ended with "not now". Filled and emptied within one turn: between turns the
+  // loop may link a node in flight into its own list, to cancel it.
+  operation_list unfinished_;
+};
+
+ring_driver::ring_driver(ring_size size)
+    : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      ring_(size),
+      doorbell_(ring_.knows(futex_wait_opcode) ? doorbell_way::futex : doorbell_way::eventfd) {
+  if (!wake_) throw std::system_error(errno, std::system_category(), "eventfd");
+  for (const unsigned opcode : required_opcodes) {
+    if (!ring_.knows(opcode)) {
+      throw std::system_error(ENOSYS, std::system_category(),
+                              "io_uring lacks opcode " + std::to_string(opcode));
+    }
+  }
+  try_one_request();
+}
+
+ring_driver::~ring_driver() {
+  TRIDEM_ASSERT(in_flight_ == 0,
+                "a driver was destroyed with operations in flight; the loop must await them first");
+}
+
+void ring_driver::try_one_request() {
+  io_uring_sqe* first = ring_.next_entry();
+  io_uring_prep_nop(first);
+  first->user_data = trial_request;
+  ring_.enter(true, std::chrono::seconds(5));
+  bool answered = false;
+  ring_.reap([&](const io_uring_cqe& cqe) noexcept {
+    answered = cqe.user_data == trial_request && cqe.res == 0;
+  });
+  if (!answered) {
+    throw std::system_error(EIO, std::system_category(), "io_uring did not answer a first request");
+  }
+}
+
+void ring_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
+  if (!wake_armed_) arm_wake(completed);
+  while (!submitted.empty()) take(submitted.pop_front(), completed);
+
+  bool wait = completed.empty() && !ring_.has_completion();
+  duration timeout{-1};
+  if (wait && deadline != never) {
+    timeout = deadline == time_point::min() ? duration::zero() : deadline - now();
+    wait = timeout > duration::zero();
+  }
+  if (wait || ring_.needs_enter()) ring_.enter(wait, timeout);
+  collect(completed);
+}
+
+void ring_driver::wake() noexcept {
+  const std::uint64_t one = 1;
+  // It can only fail when 2^64 - 2 wake-ups are already on their way.
+  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+}
+
+// A multishot poll answers each write anew, and the counter is never read: half the price of a read
+// per wake-up.
+void ring_driver::arm_wake(operation_list& completed) {
+  io_uring_sqe& next = entry(completed);
+  io_uring_prep_poll_multishot(&next, wake_.get(), POLLIN);
+  next.user_data = wake_request;
+  wake_armed_ = true;
+}
+
+void ring_driver::take(operation& op, operation_list& completed) {
+  const bool is_new = op.state == operation_state::queued;
+  op.state = operation_state::in_flight;
+  if (!is_new) {
+    request_cancel(op, completed);
+    return;
+  }
+  op.driver_tag =
+      reinterpret_cast<std::uint64_t>(&op) << generation_bits | std::uint64_t{generation_++};
+  op.driver_data = nullptr;
+  if (op.kind == op_kind::wait_doorbell && doorbell_ == doorbell_way::eventfd) {
+    // The kernel compares the word itself only in a futex wait.
+    const auto& bell = static_cast<const wait_doorbell_operation&>(op);
+    if (bell.word->load(std::memory_order_seq_cst) != bell.expected) {
+      op.result = 0;
+      completed.push_back(op);
+      return;
+    }
+  }
+  ++in_flight_;
+  request(op, completed);
+}
+
+// `driver_data` is null for a request of its own kind, and not null for a wait until that can go
+// on.
+void ring_driver::request(operation& op, operation_list& completed) {
+  io_uring_sqe& next = entry(completed);
+  if (op.driver_data == nullptr) {
+    encode(next, op, doorbell_);
+  } else {
+    encode_readiness(next, op);
+  }
+  next.user_data = op.driver_tag;
+}
+
+void ring_driver::request_cancel(operation& op, operation_list& completed) {
+  const std::uint64_t tag = op.driver_tag;
+  // Making room may already complete `op`; its tag is then nobody's, and the kernel finds nothing.
+  io_uring_sqe& next = entry(completed);
+  io_uring_prep_cancel64(&next, tag, 0);
+  // Whether it was found does not matter: the answer of the operation itself is the only end.
+  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  next.user_data = cancel_request;
+}
+
+io_uring_sqe& ring_driver::entry(operation_list& completed) {
+  io_uring_sqe* next = ring_.next_entry();
+  while (next == nullptr) {
+    ring_.enter(false, duration::zero());
+    // When completions have overflowed, the kernel takes nothing new until there is room.
+    ring_.reap([&](const io_uring_cqe& cqe) noexcept { answer(cqe, completed); });
+    next = ring_.next_entry();
+  }
+  return *next;
+}
+
+void ring_driver::collect(operation_list& completed) {
+  ring_.reap([&](const io_uring_cqe& cqe) noexcept { answer(cqe, completed); });
+  while (!unfinished_.empty()) request(unfinished_.pop_front(), completed);
+}
+
+void ring_driver::answer(const io_uring_cqe& cqe, operation_list& completed) {
+  switch (cqe.user_data) {
+    case wake_request:
+      wake_armed_ = (cqe.flags & IORING_CQE_F_MORE) != 0;
+      return;
+    case cancel_request:
+      return;
+  }
+  operation& op = node_of(cqe.user_data);
+  TRIDEM_ASSERT(op.driver_tag == cqe.user_data, "io_uring answered a request twice");
+  // A cancel of it may still stand in the list that is being taken.
+  if (op.is_linked()) {
+    operation_list::erase(op);
+    op.state = operation_state::in_flight;
+  }
+  if (must_go_on(op, cqe.res)) {
+    unfinished_.push_back(op);
+    return;
+  }
+  --in_flight_;
+  op.driver_tag = 0;
+  completed.push_back(op);
+}
+
+// Decides whether an answer is the end. Sets the result if so, and else what the next request of
+// the node is.
+bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept {
+  const bool was_wait = op.driver_data != nullptr;
+  op.driver_data = nullptr;
+  op.result = result;
+  if (was_wait) return result >= 0;
+  if (result == -EINTR) return !op.cancel_requested;
+  // A full backlog of a unix socket: no event tells when there is room, so that it is for the
+  // caller to know.
+  if (result != -EAGAIN || op.kind == op_kind::connect) return false;
+  if (op.kind == op_kind::wait_doorbell && doorbell_ == doorbell_way::futex) {
+    op.result = 0;  // The word differed already.
+    return false;
+  }
+  if (op.cancel_requested) {
+    op.result = operation::cancelled_result;
+    return false;
+  }
+  // The descriptor is non-blocking, which io_uring takes as "do not wait": wait for readiness by
+  // hand.
+  op.driver_data = &op;
+  return true;
+}
+
+}  // namespace
+
+bool doorbells_are_futexes(const driver& uring_driver) noexcept {
+  return static_cast<const ring_driver&>(uring_driver).doorbell() == doorbell_way::futex;
+}
+
+}  // namespace uring
+
+std::unique_ptr<driver> make_uring_driver(uring::ring_size size) {
+  return std::make_unique<uring::ring_driver>(size);
+}
+
+}  // namespace tridem

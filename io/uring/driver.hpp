@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The driver over a ring: batch in, one enter, batch out.
+#pragma once
+
+#include "io/uring/ring.hpp"
+
+#include <tridem/runtime/driver.hpp>
+
+#include <memory>
+
+namespace tridem {
+
+/// Makes a driver over a new ring of the calling thread, after trying it with one operation.
+///
+/// Errors: std::system_error; EPERM when io_uring is forbidden, ENOSYS when the kernel has none or
+/// too little, ENOMEM when the limit of locked memory is too low, EINVAL before Linux 6.1.
+std::unique_ptr<driver> make_uring_driver(uring::ring_size size = {});
+
+namespace uring {
+
+/// Whether wait_doorbell waits on the futex itself (Linux 6.7), and not on its eventfd.
+[[nodiscard]] bool doorbells_are_futexes(const driver& uring_driver) noexcept;
+
+}  // namespace uring
+}  // namespace tridem

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// One io_uring: set-up, entering the kernel, teardown. The only owner of a struct io_uring.
+#pragma once
+
+#include <tridem/runtime/time.hpp>
+
+#include <liburing.h>
+
+#include <cstdint>
+
+namespace tridem::uring {
+
+/// How large a ring is made. Powers of two; the kernel rounds up.
+struct ring_size {
+  unsigned submissions = 256;   // entries, 1 to 32768
+  unsigned completions = 4096;  // entries, at least `submissions`
+};
+
+/// A ring of the calling thread, which must be the only one to use it (SINGLE_ISSUER,
+/// DEFER_TASKRUN).
+///
+/// Errors of set-up: std::system_error with what io_uring_setup(2) said.
+/// Source: io_uring_setup(2), Linux 6.1 for DEFER_TASKRUN; io_uring_enter(2) for EXT_ARG.
+class ring {
+ public:
+  explicit ring(ring_size size);
+  ring(const ring&) = delete;
+  ring& operator=(const ring&) = delete;
+  ~ring();
+
+  /// The next free submission entry, zeroed; null when the queue is full: enter, then ask again.
+  [[nodiscard]] io_uring_sqe* next_entry() noexcept;
+
+  /// Submits what was filled. With `wait`, also waits for a completion, at most until `timeout`
+  /// from now has passed (negative: without limit). Runs deferred work in any case.
+  ///
+  /// Errors: std::system_error when the kernel refuses the ring itself (EBADR: it lost
+  /// completions). A signal, a timeout, a lack of memory, a full completion queue are not errors:
+  /// look at the completions.
+  void enter(bool wait, duration timeout);
+
+  /// True when the kernel has something that only an enter brings out: unsubmitted entries,
+  /// deferred work, overflow.
+  [[nodiscard]] bool needs_enter() const noexcept;
+
+  /// Calls `visit(const io_uring_cqe&)` for each completion that is there, in order, and frees
+  /// their places.
+  template <class Visit>
+  void reap(Visit visit) noexcept(noexcept(visit(std::declval<const io_uring_cqe&>()))) {
+    const unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
+    unsigned head = *ring_.cq.khead;
+    while (head != tail) {
+      const io_uring_cqe cqe = ring_.cq.cqes[head & completion_mask_];
+      // Freed one by one: `visit` may enter the kernel, which may then need the place.
+      io_uring_smp_store_release(ring_.cq.khead, ++head);
+      visit(cqe);
+    }
+  }
+
+  [[nodiscard]] bool has_completion() const noexcept {
+    return io_uring_smp_load_acquire(ring_.cq.ktail) != *ring_.cq.khead;
+  }
+
+  /// Whether this kernel knows an opcode; asked at set-up, so that it costs nothing later.
+  [[nodiscard]] bool knows(unsigned opcode) const noexcept {
+    return opcode < 64 && (opcodes_ >> opcode & 1) != 0;
+  }
+
+ private:
+  void read_opcodes();
+
+  io_uring ring_{};
+  unsigned submission_mask_ = 0;
+  unsigned completion_mask_ = 0;
+  bool registered_ = false;
+  std::uint64_t opcodes_ = 0;
+  std::uint32_t fork_generation_;
+};
+
+}  // namespace tridem::uring
