@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// One turn over Asio: try everything that is new, then wait in the reactor for what could not be
+// done at once.
+#include "io/asio/driver.hpp"
+
+#include "io/asio/blocking_lane.hpp"
+#include "io/asio/handler_memory.hpp"
+#include "io/asio/perform.hpp"
+#include "io/asio/readiness.hpp"
+#include "io/asio/sigpipe_guard.hpp"
+
+#include <tridem/runtime/assert.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <unistd.h>
+#include <vector>
+
+namespace tridem {
+
+namespace {
+
+using namespace std::chrono_literals;
+using detail::next_step;
+
+class asio_driver final : public driver {
+ public:
+  ~asio_driver() override {
+    TRIDEM_ASSERT(held_ == 0, "a driver was destroyed while operations were in flight");
+  }
+
+  void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
+  void wake() noexcept override;
+  [[nodiscard]] time_point now() const noexcept override { return clock::now(); }
+  [[nodiscard]] const char* name() const noexcept override { return "asio"; }
+
+  /// Called by `waits_`: `op` may succeed now, or never will because of `error`.
+  void ready(operation& op, int error);
+
+ private:
+  using context_executor = boost::asio::io_context::executor_type;
+  using timer =
+      boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, context_executor>;
+
+  void advance(operation& op, next_step step);
+  void finish(operation& op) noexcept;
+  void cancel(operation& op);
+  void retry();
+  void collect() noexcept;
+  bool take_wake() noexcept;
+  void look();
+  void wait(time_point deadline);
+  void arm(time_point deadline);
+
+  // Handlers that run in one turn before the loop gets the word again.
+  static constexpr int handlers_per_turn = 256;
+  // Turns that may pass without a look at the reactor while operations succeed at once.
+  static constexpr int turns_between_looks = 8;
+  // Wake-ups of one operation in vain before it is retried by the clock instead of at once.
+  static constexpr std::uint64_t vain_limit = 16;
+  static constexpr std::uint64_t vain_unit = 2;         // in driver_tag, above detail::begun
+  static constexpr std::uint64_t in_lane = 1ULL << 63;  // in driver_tag
+  static constexpr auto retry_interval = 1ms;
+  static constexpr auto longest_timer = 1h;
+
+  detail::handler_memory memory_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<context_executor> work_{context_.get_executor()};
+  detail::readiness<asio_driver> waits_{context_, memory_, *this};
+  timer timer_{context_.get_executor()};
+  time_point armed_for_ = never;
+  std::vector<operation*> later_;
+  time_point retry_at_ = never;
+  std::atomic<bool> woken_{false};
+  const ::pid_t owner_ = ::getpid();
+  std::size_t held_ = 0;
+  int turns_without_look_ = 0;
+  operation_list* completed_ = nullptr;     // of the turn at hand
+  detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
+  detail::blocking_lane lane_{*this};       // last: its threads call wake() until they are joined
+};
+
+void asio_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
+  TRIDEM_ASSERT(::getpid() == owner_,
+                "an event loop was used after fork(), in the child; make a "
+                "new one there, or start processes with exec");
+  detail::sigpipe_guard quiet;
+  quiet_ = &quiet;
+  completed_ = &completed;
+  const bool woken = take_wake();
+  // All of it before anything completes: the links of a node that is being cancelled are in use
+  // until it is popped.
+  while (!submitted.empty()) {
+    operation& op = submitted.pop_front();
+    if (op.state == operation_state::cancelling) {
+      cancel(op);
+      continue;
+    }
+    op.state = operation_state::in_flight;
+    op.driver_tag = 0;
+    op.driver_data = nullptr;
+    ++held_;
+    advance(op, detail::attempt(op, quiet));
+  }
+  collect();
+  retry();
+  if (!completed.empty() && ++turns_without_look_ < turns_between_looks) return;
+  turns_without_look_ = 0;
+  if (woken || !completed.empty() || deadline <= now()) {
+    look();
+    collect();
+  } else {
+    wait(deadline);
+  }
+}
+
+void asio_driver::wake() noexcept {
+  // One stop() for all wakes until the loop's thread has noticed.
+  if (!woken_.exchange(true, std::memory_order_acq_rel)) context_.stop();
+}
+
+bool asio_driver::take_wake() noexcept {
+  // In this order: a wake that comes between the two is seen by the second, and its work by the
+  // loop after this turn.
+  const bool stopped = context_.stopped();
+  if (stopped) context_.restart();
+  return woken_.exchange(false, std::memory_order_acq_rel) || stopped;
+}
+
+void asio_driver::look() {
+  for (int count = 0; count < handlers_per_turn && context_.poll_one() != 0; ++count) {
+  }
+}
+
+void asio_driver::wait(time_point deadline) {
+  for (;;) {
+    arm(std::min(deadline, retry_at_));
+    const bool woken = context_.run_one() == 0 && take_wake();
+    look();
+    collect();
+    retry();
+    if (woken || !completed_->empty() || deadline <= now()) return;
+  }
+}
+
+void asio_driver::arm(time_point deadline) {
+  // A timer that fires too early costs one round; changing it at each turn would cost more.
+  if (deadline >= armed_for_) return;
+  armed_for_ = std::min(deadline, now() + longest_timer);
+  timer_.expires_at(armed_for_);
+  struct on_expiry {
+    using allocator_type = detail::handler_allocator<std::byte>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+    void operator()(const boost::system::error_code& error) const {
+      if (!error) *armed_for = never;
+    }
+    detail::handler_memory* memory;
+    time_point* armed_for;
+  };
+  timer_.async_wait(on_expiry{&memory_, &armed_for_});
+}
+
+void asio_driver::ready(operation& op, int error) {
+  if (error == 0) {
+    op.driver_tag += vain_unit;
+    advance(op, detail::attempt(op, *quiet_));
+  } else if (error == EOPNOTSUPP) {
+    advance(op, next_step::offload);
+  } else {
+    op.result = -error;
+    finish(op);
+  }
+}
+
+void asio_driver::advance(operation& op, next_step step) {
+  const bool in_vain = op.driver_tag >= vain_limit * vain_unit;
+  switch (step) {
+    case next_step::done:
+      finish(op);
+      return;
+    case next_step::wait_readable:
+    case next_step::wait_writable:
+    case next_step::wait_either:
+    case next_step::wait_priority:
+    case next_step::wait_nested:
+      if (in_vain) break;
+      if (const int error = waits_.wait(op, step); error != 0) {
+        op.result = -error;
+        finish(op);
+      }
+      return;
+    case next_step::offload:
+      waits_.leave(op);
+      op.driver_tag |= in_lane;
+      lane_.push(op);
+      return;
+    case next_step::retry_later:
+      break;
+  }
+  waits_.leave(op);
+  op.driver_tag &= detail::begun;
+  if (later_.empty()) retry_at_ = now() + retry_interval;
+  later_.push_back(&op);
+}
+
+void asio_driver::finish(operation& op) noexcept {
+  waits_.leave(op);
+  --held_;
+  completed_->push_back(op);
+}
+
+void asio_driver::cancel(operation& op) {
+  op.state = operation_state::in_flight;
+  if ((op.driver_tag & in_lane) != 0) {
+    if (!lane_.remove(op)) return;
+    op.driver_data = nullptr;
+    op.result = operation::cancelled_result;
+    return finish(op);
+  }
+  std::erase(later_, &op);
+  if (later_.empty()) retry_at_ = never;
+  // What has arrived already is delivered; nothing is begun, and nothing is sent.
+  if (detail::collects(op.kind) && detail::attempt(op, *quiet_) == next_step::done) {
+    return finish(op);
+  }
+  op.result = operation::cancelled_result;
+  finish(op);
+}
+
+void asio_driver::retry() {
+  if (later_.empty() || now() < retry_at_) return;
+  retry_at_ = never;
+  const std::vector<operation*> due = std::exchange(later_, {});
+  for (operation* op : due) advance(*op, detail::attempt(*op, *quiet_));
+}
+
+void asio_driver::collect() noexcept {
+  held_ -= lane_.collect(*completed_);
+}
+
+}  // namespace
+
+std::unique_ptr<driver> make_asio_driver() {
+  return std::make_unique<asio_driver>();
+}
+
+}  // namespace tridem

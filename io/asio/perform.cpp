@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// The exhaustive switch of the Asio driver, and one small function for each family of operations.
+#include "io/asio/perform.hpp"
+
+#include "io/asio/transfer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tridem::detail {
+
+namespace {
+
+next_step finish(operation& op, std::int64_t answer) noexcept {
+  op.result = static_cast<std::int32_t>(answer < 0 ? -errno : answer);
+  return next_step::done;
+}
+
+/// Makes a call again that was only interrupted; EAGAIN becomes `otherwise`.
+template <class Call>
+next_step try_socket(operation& op, next_step otherwise, Call call) noexcept {
+  std::int64_t answer = call();
+  while (answer < 0 && errno == EINTR) answer = call();
+  if (answer < 0 && errno == EAGAIN) return otherwise;
+  return finish(op, answer);
+}
+
+template <class Call>
+void insist(operation& op, Call call) noexcept {
+  std::int64_t answer = call();
+  while (answer < 0 && errno == EINTR) answer = call();
+  finish(op, answer);
+}
+
+/// accept(2) and connect(2) have no flag for "do not block", only the descriptor's own mode.
+void leave_blocking_mode(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) == 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+next_step accept(accept_operation& op) noexcept {
+  leave_blocking_mode(op.fd);
+  return try_socket(op, next_step::wait_readable, [&] {
+    return ::accept4(op.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  });
+}
+
+next_step connect(connect_operation& op) noexcept {
+  if ((op.driver_tag & begun) != 0) {
+    pollfd state{op.fd, POLLOUT, 0};
+    if (::poll(&state, 1, 0) == 0) return next_step::wait_writable;
+    int outcome = 0;
+    socklen_t size = sizeof outcome;
+    if (::getsockopt(op.fd, SOL_SOCKET, SO_ERROR, &outcome, &size) < 0) return finish(op, -1);
+    op.result = -outcome;
+    return next_step::done;
+  }
+  leave_blocking_mode(op.fd);
+  const int answer = ::connect(op.fd, static_cast<const sockaddr*>(op.address), op.length);
+  if (answer < 0 && (errno == EINPROGRESS || errno == EINTR)) {
+    op.driver_tag |= begun;
+    return next_step::wait_writable;
+  }
+  // A Unix listener with a full backlog: nothing tells when it has room.
+  if (answer < 0 && errno == EAGAIN) return next_step::retry_later;
+  return finish(op, answer);
+}
+
+next_step recv(recv_operation& op) noexcept {
+  return try_socket(op, next_step::wait_readable, [&] {
+    return ::recv(op.fd, op.into.data(), std::min(op.into.size(), max_transfer),
+                  op.flags | MSG_DONTWAIT);
+  });
+}
+
+next_step send(send_operation& op) noexcept {
+  return try_socket(op, next_step::wait_writable, [&] {
+    return ::send(op.fd, op.from.data(), std::min(op.from.size(), max_transfer),
+                  op.flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+  });
+}
+
+next_step recvmsg(recvmsg_operation& op) noexcept {
+  return try_socket(op, next_step::wait_readable, [&] {
+    return ::recvmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  });
+}
+
+next_step sendmsg(sendmsg_operation& op) noexcept {
+  return try_socket(op, next_step::wait_writable, [&] {
+    return ::sendmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+  });
+}
+
+next_step close(close_operation& op) noexcept {
+  // Only a regular file that was written to has something to flush, on some file systems.
+  const int flags = ::fcntl(op.fd, F_GETFL);
+  if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_file(op.fd)) return next_step::offload;
+  perform_blocking(op);
+  return next_step::done;
+}
+
+next_step stat(stat_operation& op) noexcept {
+  // What an open descriptor refers to is in memory; a path may have to be looked up on a disk.
+  if ((op.flags & AT_EMPTY_PATH) == 0 || op.path[0] != '\0') return next_step::offload;
+  perform_blocking(op);
+  return next_step::done;
+}
+
+next_step poll(poll_operation& op) noexcept {
+  pollfd state{op.fd, static_cast<short>(op.events), 0};
+  int count = ::poll(&state, 1, 0);
+  while (count < 0 && errno == EINTR) count = ::poll(&state, 1, 0);
+  if (count < 0) return finish(op, -1);
+  if ((state.revents & POLLNVAL) != 0) {
+    op.result = -EBADF;
+    return next_step::done;
+  }
+  if (count > 0) {
+    op.result = static_cast<unsigned short>(state.revents);
+    return next_step::done;
+  }
+  const bool in = (op.events & (POLLIN | POLLRDNORM)) != 0;
+  const bool out = (op.events & (POLLOUT | POLLWRNORM)) != 0;
+  if (in && out) return next_step::wait_either;
+  if (in) return next_step::wait_readable;
+  if (out) return next_step::wait_writable;
+  return (op.events & ~static_cast<unsigned>(POLLPRI)) == 0 ? next_step::wait_priority
+                                                            : next_step::wait_nested;
+}
+
+next_step wait_doorbell(wait_doorbell_operation& op) noexcept {
+  if (op.word->load(std::memory_order_seq_cst) != op.expected) {
+    op.result = 0;
+    return next_step::done;
+  }
+  const iovec counter{&op.drained, sizeof op.drained};
+  const next_step step = read_now(op, op.fd, &counter, 1, current_position);
+  if (step == next_step::done && op.result > 0) op.result = 0;
+  return step;
+}
+
+}  // namespace
+
+next_step attempt(operation& op, sigpipe_guard& quiet) noexcept {
+  switch (op.kind) {
+    case op_kind::nop:
+      return finish(op, 0);
+    case op_kind::accept:
+      return accept(static_cast<accept_operation&>(op));
+    case op_kind::connect:
+      return connect(static_cast<connect_operation&>(op));
+    case op_kind::recv:
+      return recv(static_cast<recv_operation&>(op));
+    case op_kind::send:
+      return send(static_cast<send_operation&>(op));
+    case op_kind::recvmsg:
+      return recvmsg(static_cast<recvmsg_operation&>(op));
+    case op_kind::sendmsg:
+      return sendmsg(static_cast<sendmsg_operation&>(op));
+    case op_kind::read:
+      return read_now(static_cast<read_operation&>(op));
+    case op_kind::write:
+      return write_now(static_cast<write_operation&>(op), quiet);
+    case op_kind::readv:
+      return read_now(static_cast<readv_operation&>(op));
+    case op_kind::writev:
+      return write_now(static_cast<writev_operation&>(op), quiet);
+    case op_kind::close:
+      return close(static_cast<close_operation&>(op));
+    case op_kind::stat:
+      return stat(static_cast<stat_operation&>(op));
+    case op_kind::poll:
+      return poll(static_cast<poll_operation&>(op));
+    case op_kind::wait_doorbell:
+      return wait_doorbell(static_cast<wait_doorbell_operation&>(op));
+    case op_kind::shutdown:
+      perform_blocking(op);
+      return next_step::done;
+    case op_kind::open:
+    case op_kind::fsync:
+    case op_kind::unlink:
+    case op_kind::rename:
+    case op_kind::mkdir:
+      return next_step::offload;
+  }
+  __builtin_unreachable();
+}
+
+bool collects(op_kind kind) noexcept {
+  switch (kind) {
+    case op_kind::accept:
+    case op_kind::connect:
+    case op_kind::recv:
+    case op_kind::recvmsg:
+    case op_kind::read:
+    case op_kind::readv:
+    case op_kind::poll:
+    case op_kind::wait_doorbell:
+      return true;
+    case op_kind::nop:
+    case op_kind::send:
+    case op_kind::sendmsg:
+    case op_kind::write:
+    case op_kind::writev:
+    case op_kind::open:
+    case op_kind::close:
+    case op_kind::fsync:
+    case op_kind::stat:
+    case op_kind::shutdown:
+    case op_kind::unlink:
+    case op_kind::rename:
+    case op_kind::mkdir:
+      return false;
+  }
+  __builtin_unreachable();
+}
+
+int nested_poll(const poll_operation& op) noexcept {
+  const int watcher = ::epoll_create1(EPOLL_CLOEXEC);
+  if (watcher < 0) return -errno;
+  epoll_event wanted{};
+  wanted.events = op.events;
+  if (::epoll_ctl(watcher, EPOLL_CTL_ADD, op.fd, &wanted) == 0) return watcher;
+  const int cause = errno;
+  ::close(watcher);
+  return -cause;
+}
+
+}  // namespace tridem::detail

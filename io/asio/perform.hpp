@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Operation -> system call: what can be done at once is done, else what must be awaited is named.
+#pragma once
+
+#include "io/asio/sigpipe_guard.hpp"
+
+#include <tridem/io/operations.hpp>
+
+#include <cstdint>
+
+namespace tridem::detail {
+
+/// What an attempt at an operation has come to.
+enum class next_step : std::uint8_t {
+  done,           ///< `result` is set.
+  wait_readable,  ///< Try again when the descriptor is readable,
+  wait_writable,  ///< writable,
+  wait_either,    ///< readable or writable,
+  wait_priority,  ///< or has urgent data, an error, or was hung up.
+  wait_nested,    ///< Readiness that a reactor has no word for (POLLRDHUP alone): nested_poll()
+                  ///< watches for it.
+  offload,        ///< It may block: perform_blocking() on another thread does it.
+  retry_later,    ///< No event will tell when it can be done: try again after a while.
+};
+
+/// Tries `op` without ever blocking. Linux tells by RWF_NOWAIT and MSG_DONTWAIT when that is not
+/// possible, whether the descriptor is in non-blocking mode or not; only accept and connect need
+/// that mode and set it.
+next_step attempt(operation& op, sigpipe_guard& quiet) noexcept;
+
+/// Does `op`, which attempt() wanted to offload, and waits as long as it takes. For threads that
+/// block all signals.
+void perform_blocking(operation& op) noexcept;
+
+/// True when a last attempt after a cancellation only collects what is there already, and sends
+/// nothing.
+bool collects(op_kind kind) noexcept;
+
+/// A descriptor that is readable while one of `op.events` holds; the caller owns it. Negated errno
+/// on failure.
+int nested_poll(const poll_operation& op) noexcept;
+
+/// In `operation::driver_tag`: a connection was begun; its outcome is to be asked for.
+inline constexpr std::uint64_t begun = 1;
+
+}  // namespace tridem::detail
