@@ -30,6 +30,19 @@ constexpr std::uint64_t cancel_request = 2;
 constexpr std::uint64_t trial_request = 3;
 constexpr unsigned generation_bits = 16;
 
+// What `driver_data` of a node in flight says.
+constexpr std::uintptr_t waits_for_readiness =
+    1;                                      // its request is a poll, before its own kind again
+constexpr std::uintptr_t told_to_stop = 2;  // a cancel was asked for: no further request
+
+[[nodiscard]] bool is(const operation& op, std::uintptr_t flag) noexcept {
+  return (reinterpret_cast<std::uintptr_t>(op.driver_data) & flag) != 0;
+}
+void set(operation& op, std::uintptr_t flag, bool on) noexcept {
+  const auto flags = reinterpret_cast<std::uintptr_t>(op.driver_data);
+  op.driver_data = reinterpret_cast<void*>(on ? flags | flag : flags & ~flag);
+}
+
 operation& node_of(std::uint64_t user_data) noexcept {
   return *reinterpret_cast<operation*>(user_data >> generation_bits);
 }
@@ -162,20 +175,19 @@ void ring_driver::take(operation& op, operation_list& completed) {
   request(op, completed);
 }
 
-// `driver_data` is null for a request of its own kind, and not null for a wait until that can go
-// on.
 void ring_driver::request(operation& op, operation_list& completed) {
   io_uring_sqe& next = entry(completed);
-  if (op.driver_data == nullptr) {
-    encode(next, op, doorbell_);
-  } else {
+  if (is(op, waits_for_readiness)) {
     encode_readiness(next, op);
+  } else {
+    encode(next, op, doorbell_);
   }
   next.user_data = op.driver_tag;
 }
 
 void ring_driver::request_cancel(operation& op, operation_list& completed) {
   const std::uint64_t tag = op.driver_tag;
+  set(op, told_to_stop, true);
   // Making room may already complete `op`; its tag is then nobody's, and the kernel finds nothing.
   io_uring_sqe& next = entry(completed);
   io_uring_prep_cancel64(&next, tag, 0);
@@ -214,6 +226,7 @@ void ring_driver::answer(const io_uring_cqe& cqe, operation_list& completed) {
   if (op.is_linked()) {
     operation_list::erase(op);
     op.state = operation_state::in_flight;
+    set(op, told_to_stop, true);
   }
   if (must_go_on(op, cqe.res)) {
     unfinished_.push_back(op);
@@ -227,11 +240,11 @@ void ring_driver::answer(const io_uring_cqe& cqe, operation_list& completed) {
 // Decides whether an answer is the end. Sets the result if so, and else what the next request of
 // the node is.
 bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept {
-  const bool was_wait = op.driver_data != nullptr;
-  op.driver_data = nullptr;
+  const bool was_wait = is(op, waits_for_readiness);
+  set(op, waits_for_readiness, false);
   op.result = result;
   if (was_wait) return result >= 0;
-  if (result == -EINTR) return !op.cancel_requested;
+  if (result == -EINTR) return !is(op, told_to_stop);
   // A full backlog of a unix socket: no event tells when there is room, so that it is for the
   // caller to know.
   if (result != -EAGAIN || op.kind == op_kind::connect) return false;
@@ -239,13 +252,13 @@ bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept 
     op.result = 0;  // The word differed already.
     return false;
   }
-  if (op.cancel_requested) {
+  if (is(op, told_to_stop)) {
     op.result = operation::cancelled_result;
     return false;
   }
   // The descriptor is non-blocking, which io_uring takes as "do not wait": wait for readiness by
   // hand.
-  op.driver_data = &op;
+  set(op, waits_for_readiness, true);
   return true;
 }
 
