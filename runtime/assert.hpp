@@ -11,9 +11,10 @@ namespace tridem::detail {
 
 }  // namespace tridem::detail
 
-/// Aborts with `text` when `condition` does not hold; `text` says what the caller did and what to do instead.
-#define TRIDEM_ASSERT(condition, text)                                       \
-  do {                                                                       \
-    if (!(condition)) [[unlikely]]                                           \
-      ::tridem::detail::misuse(text, __FILE__, __LINE__);                    \
+/// Aborts with `text` when `condition` does not hold; `text` says what the caller did and what to
+/// do instead.
+#define TRIDEM_ASSERT(condition, text)                    \
+  do {                                                    \
+    if (!(condition)) [[unlikely]]                        \
+      ::tridem::detail::misuse(text, __FILE__, __LINE__); \
   } while (false)

@@ -25,29 +25,34 @@ struct operation_list_tag;
 
 /// One request to the system and its answer. Concrete operations derive from it and add parameters.
 ///
-/// The node lives in the awaiting coroutine's frame and must stay in place from submit to done: destroying one
-/// that a driver still holds aborts. A driver owns `driver_tag` and `driver_data` while it holds the node.
+/// The node lives in the awaiting coroutine's frame and must stay in place from submit to done:
+/// destroying one that a driver still holds aborts. A driver owns `driver_tag` and `driver_data`
+/// while it holds the node.
 ///
 /// Threads: the loop's thread only.
 class operation : public detail::suspension, public detail::list_hook<operation_list_tag> {
  public:
   explicit operation(op_kind which) noexcept : kind(which) {}
-  /// Copies the request. Only an idle operation may be copied: afterwards its address is known elsewhere.
+  /// Copies the request. Only an idle operation may be copied: afterwards its address is known
+  /// elsewhere.
   operation(const operation& other) noexcept;
   operation& operator=(const operation&) = delete;
   ~operation();
 
-  /// Asks for an early end. A queued operation ends at once with -ECANCELED; one in flight is handed to the driver,
-  /// and its completion still decides: a result that was already there is delivered.
+  /// Asks for an early end. A queued operation ends at once with -ECANCELED; one in flight is
+  /// handed to the driver, and its completion still decides: a result that was already there is
+  /// delivered.
   void request_cancel() noexcept final;
 
-  /// True once `request_cancel` was called; with a result of -ECANCELED or -EINTR the wait was cut short.
+  /// True once `request_cancel` was called; with a result of -ECANCELED or -EINTR the wait was cut
+  /// short.
   [[nodiscard]] bool was_cancelled() const noexcept {
     return cancel_requested && (result == cancelled_result || result == interrupted_result);
   }
 
-  static constexpr std::int32_t cancelled_result = -125;   // -ECANCELED on Linux
-  static constexpr std::int32_t interrupted_result = -4;  // -EINTR: a blocked kernel thread was stopped
+  static constexpr std::int32_t cancelled_result = -125;  // -ECANCELED on Linux
+  static constexpr std::int32_t interrupted_result =
+      -4;  // -EINTR: a blocked kernel thread was stopped
 
   const op_kind kind;
   operation_state state = operation_state::idle;

@@ -6,7 +6,8 @@
 
 namespace tridem {
 
-/// Monotonic time of a loop. Its values come from the loop's driver, so that time is virtual in simulation.
+/// Monotonic time of a loop. Its values come from the loop's driver, so that time is virtual in
+/// simulation.
 using clock = std::chrono::steady_clock;
 /// An instant of `clock`; resolution one nanosecond.
 using time_point = clock::time_point;

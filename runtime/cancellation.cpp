@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// How a request to stop spreads through scopes to the waits inside.
+#include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/event_loop.hpp>
+
+#include <algorithm>
+
+namespace tridem {
+
+void throw_cancelled() {
+  throw cancelled();
+}
+
+cancel_scope::~cancel_scope() {
+  if (is_armed()) static_cast<event_loop*>(home_)->remove_timer(*this);
+  TRIDEM_ASSERT(strands_.empty() && children_.empty(),
+                "a cancel scope was destroyed while tasks run in it; await them first");
+  if (parent_ != nullptr) detach();
+}
+
+void cancel_scope::cancel() noexcept {
+  if (cancel_called_) return;
+  cancel_called_ = true;
+  if (!effective_) spread();
+}
+
+void cancel_scope::spread() noexcept {
+  effective_ = true;
+  strands_.for_each([](detail::strand& line) {
+    if (line.pending != nullptr) line.pending->request_cancel();
+  });
+  children_.for_each([](cancel_scope& child) {
+    if (!child.effective_ && !child.shielded_) child.spread();
+  });
+}
+
+void cancel_scope::deadline(time_point when) noexcept {
+  deadline_ = when;
+  if (home_ == nullptr) return;  // armed when the scope is attached
+  auto& loop = *static_cast<event_loop*>(home_);
+  if (is_armed()) loop.remove_timer(*this);
+  if (when != never) loop.add_timer(*this, when);
+}
+
+time_point cancel_scope::effective_deadline() const noexcept {
+  time_point earliest = never;
+  for (const cancel_scope* at = this; at != nullptr; at = at->parent_) {
+    earliest = std::min(earliest, at->deadline_);
+    if (at->shielded_) break;
+  }
+  return earliest;
+}
+
+void cancel_scope::fire() noexcept {
+  if (cancel_called_) return;
+  deadline_fired_ = true;
+  cancel();
+}
+
+void cancel_scope::attach(cancel_scope* parent, detail::loop_core& home) noexcept {
+  home_ = &home;
+  parent_ = parent;
+  if (parent != nullptr) {
+    parent->children_.push_back(*this);
+    if (parent->effective_ && !shielded_) effective_ = true;
+  }
+  if (cancel_called_) effective_ = true;
+  if (deadline_ != never) deadline(deadline_);
+}
+
+void cancel_scope::detach() noexcept {
+  if (is_armed()) static_cast<event_loop*>(home_)->remove_timer(*this);
+  using siblings = detail::intrusive_list<cancel_scope, detail::scope_children_tag>;
+  if (parent_ != nullptr) siblings::erase(*this);
+  parent_ = nullptr;
+}
+
+void cancel_scope::adopt(detail::strand& line) noexcept {
+  strands_.push_back(line);
+  line.scope = this;
+}
+
+void cancel_scope::release(detail::strand& line) noexcept {
+  detail::intrusive_list<detail::strand, detail::scope_strands_tag>::erase(line);
+  line.scope = nullptr;
+}
+
+namespace detail {
+
+scope_entry::scope_entry(strand& line, cancel_scope& scope) noexcept : line_(line), scope_(scope) {
+  cancel_scope* outer = line.scope;
+  scope.attach(outer, *line.loop);
+  outer->release(line);
+  scope.adopt(line);
+}
+
+scope_entry::~scope_entry() {
+  cancel_scope* outer = scope_.parent();
+  scope_.release(line_);
+  scope_.detach();
+  outer->adopt(line_);
+}
+
+}  // namespace detail
+}  // namespace tridem
