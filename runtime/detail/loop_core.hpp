@@ -22,7 +22,8 @@ class loop_core {
 
   /// Aborts, naming both threads, unless this is the loop's own thread.
   void check_thread(const char* what) const noexcept {
-    if (current_ != this) [[unlikely]] wrong_thread(what);
+    if (current_ != this) [[unlikely]]
+      wrong_thread(what);
   }
 
   /// True when a further transfer would go too deep: the compiler may have made it a plain call.
@@ -52,9 +53,11 @@ class loop_core {
   [[noreturn]] void wrong_thread(const char* what) const noexcept;
 };
 
-/// Where to go on: `target` itself, or nowhere with `target` queued first when the stack is already deep.
+/// Where to go on: `target` itself, or nowhere with `target` queued first when the stack is already
+/// deep.
 inline std::coroutine_handle<> transfer(strand& line, std::coroutine_handle<> target) noexcept {
-  if (!line.loop->stack_is_deep()) [[likely]] return target;
+  if (!line.loop->stack_is_deep()) [[likely]]
+    return target;
   line.resume_point = target;
   line.loop->ready.push_front(line);
   return std::noop_coroutine();

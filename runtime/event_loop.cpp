@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// One turn of the loop, and the path of an operation through it:
+//
+//   co_await stream.read_some(buf)
+//     1  io/tcp.hpp             operation in your frame
+//     2  runtime/operation.hpp  link into submitted
+//     3  runtime/event_loop.cpp turn()                      <- here
+//     4  io/uring/encode        node -> SQE
+//     5  io/uring/driver        enter .. kernel .. CQE
+//     3' 2' 1'                  same files back
+#include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/event_loop.hpp>
+#include <tridem/runtime/exception.hpp>
+
+#include <cstdio>
+#include <pthread.h>
+
+namespace tridem {
+namespace {
+
+std::string name_of_this_thread() {
+  char name[16] = "?";
+  pthread_getname_np(pthread_self(), name, sizeof name);
+  return name;
+}
+
+// Resumptions in a row before the driver gets a turn: a task that only yields must not starve I/O
+// and timers.
+constexpr int resumptions_per_turn_max = 64;
+
+}  // namespace
+
+namespace detail {
+
+constinit thread_local loop_core* loop_core::current_ = nullptr;
+
+void loop_core::wrong_thread(const char* what) const noexcept {
+  char text[256];
+  std::snprintf(
+      text, sizeof text,
+      "%s from thread '%s', but this loop lives on thread '%s'; use call_soon_threadsafe or "
+      "run_coroutine_threadsafe from other threads",
+      what, name_of_this_thread().c_str(),
+      static_cast<const event_loop*>(this)->thread_name().c_str());
+  misuse(text, __FILE__, __LINE__);
+}
+
+void report_callback_failure(const char* where, const std::exception_ptr& error) noexcept {
+  std::fprintf(stderr, "tridem: an exception escaped a callback given to %s: %s\n", where,
+               format_exception(error).c_str());
+}
+
+}  // namespace detail
+
+event_loop::event_loop(std::unique_ptr<driver> served_by)
+    : driver_(std::move(served_by)),
+      now_(driver_->now()),
+      timers_(now_),
+      root_scope_(std::make_unique<cancel_scope>()),
+      thread_name_(name_of_this_thread()) {
+  TRIDEM_ASSERT(current_ == nullptr,
+                "a second event loop was started on this thread; run() cannot be called from a "
+                "task: await instead");
+  current_ = this;
+  root_scope_->attach(nullptr, *this);
+}
+
+event_loop::~event_loop() {
+  // Callbacks that nobody will run any more are released here; tasks have all ended, run() sees to
+  // it.
+  while (!ready.empty()) ready.pop_front().run();
+  inbox_.drain();
+  while (!ready.empty()) ready.pop_front().run();
+  root_scope_.reset();
+  driver_.reset();
+  current_ = nullptr;
+}
+
+event_loop& event_loop::current() noexcept {
+  TRIDEM_ASSERT(current_ != nullptr,
+                "no event loop runs on this thread; call this from a task, inside tridem::run");
+  return *static_cast<event_loop*>(current_);
+}
+
+cancel_scope& event_loop::root_scope() noexcept {
+  return *root_scope_;
+}
+
+void event_loop::post(detail::inbox_node& node) noexcept {
+  inbox_.push(node);
+  // Only the first of many pushes pays for the wake-up, and none does while the loop is awake.
+  if (sleeping_.load(std::memory_order_seq_cst) &&
+      sleeping_.exchange(false, std::memory_order_seq_cst)) {
+    driver_->wake();
+  }
+}
+
+timer_handle event_loop::arm(detail::timed_callback_base& timer, time_point when) noexcept {
+  add_timer(timer, when);
+  return timer_handle(timer);
+}
+
+bool timer_handle::cancel() noexcept {
+  if (timer_ == nullptr || !timer_->held_by_wheel || !timer_->is_armed()) return false;
+  event_loop::current().remove_timer(*timer_);
+  timer_->drop_wheel();
+  return true;
+}
+
+void event_loop::run_until(const bool& done) {
+  check_thread("event_loop::run_until");
+  while (!done) turn();
+}
+
+void event_loop::run_ready() {
+  stack_base = static_cast<const char*>(__builtin_frame_address(0));
+  for (int budget = resumptions_per_turn_max; budget > 0 && !ready.empty(); --budget) {
+    detail::ready_node& node = ready.pop_front();
+    if (node.resume_point) {
+      running = static_cast<detail::strand*>(&node);
+      std::exchange(node.resume_point, nullptr).resume();
+      running = nullptr;
+    } else {
+      node.run();
+    }
+  }
+}
+
+// Collecting comes first and resuming last, so that whoever runs turns sees the outcome before
+// anything waits again.
+void event_loop::turn() {
+  // Polling first: with 10,000 calls under way there is always something to take, and no system
+  // call is needed.
+  const bool arrived = poll_sources();
+  const bool busy = arrived || !ready.empty() || !inbox_.empty();
+  sleep_in_driver(busy ? time_point::min() : timers_.next_deadline());
+
+  now_ = driver_->now();
+  while (!completed_.empty()) {
+    operation& op = completed_.pop_front();
+    op.state = operation_state::done;
+    op.waiter->complete();
+  }
+  inbox_.drain();
+  timers_.advance(now_);
+  run_ready();
+}
+
+void event_loop::sleep_in_driver(time_point deadline) {
+  if (deadline == time_point::min()) {
+    driver_->turn(submitted, completed_, deadline);
+    return;
+  }
+  // What was submitted must reach the kernel before this thread spends time on looking around.
+  if (!submitted.empty() && !pollers_.empty()) {
+    driver_->turn(submitted, completed_, time_point::min());
+    if (!completed_.empty()) return;
+  }
+  if (spin_then_prepare_sleep()) deadline = time_point::min();
+  sleeping_.store(true, std::memory_order_seq_cst);
+  if (!inbox_.empty()) deadline = time_point::min();
+  driver_->turn(submitted, completed_, deadline);
+  sleeping_.store(false, std::memory_order_relaxed);
+  pollers_.for_each([](detail::poller& source) { source.awake(); });
+}
+
+bool event_loop::poll_sources() noexcept {
+  bool arrived = false;
+  pollers_.for_each([&](detail::poller& source) { arrived |= source.poll(); });
+  return arrived;
+}
+
+bool event_loop::spin_then_prepare_sleep() noexcept {
+  if (pollers_.empty()) return false;
+  int budget_ns = 0;
+  pollers_.for_each(
+      [&](detail::poller& source) { budget_ns = std::max(budget_ns, source.spin_ns()); });
+  if (budget_ns > 0) {
+    const time_point until = clock::now() + std::chrono::nanoseconds(budget_ns);
+    do {
+      if (poll_sources() || !inbox_.empty()) return true;
+      __builtin_ia32_pause();
+    } while (clock::now() < until);
+  }
+  bool arrived = false;
+  pollers_.for_each([&](detail::poller& source) { arrived |= source.prepare_sleep(); });
+  return arrived;
+}
+
+}  // namespace tridem

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// The loop: resumes what is ready, hands what was asked for to the driver, collects what has
+// completed.
+#pragma once
+
+#include <tridem/runtime/detail/callback.hpp>
+#include <tridem/runtime/detail/inbox.hpp>
+#include <tridem/runtime/detail/loop_core.hpp>
+#include <tridem/runtime/detail/poller.hpp>
+#include <tridem/runtime/detail/timer_wheel.hpp>
+#include <tridem/runtime/driver.hpp>
+#include <tridem/runtime/time.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tridem {
+
+class cancel_scope;
+namespace detail {
+struct task_record;
+struct task_list_tag;
+class root_scope;
+}  // namespace detail
+
+/// One loop, one thread. Made by `run`; code inside tasks finds it by `current()`.
+///
+/// Unless said otherwise its members belong to the loop's thread, and abort with both thread names
+/// elsewhere.
+class event_loop : public detail::loop_core {
+ public:
+  /// Takes over `served_by` and binds the loop to the calling thread, which must have none yet.
+  explicit event_loop(std::unique_ptr<driver> served_by);
+  ~event_loop();
+
+  /// The loop that runs on this thread. Aborts when there is none.
+  [[nodiscard]] static event_loop& current() noexcept;
+  [[nodiscard]] static event_loop* current_or_null() noexcept {
+    return static_cast<event_loop*>(loop_core::current());
+  }
+
+  /// The time at which this turn began; read once a turn.
+  [[nodiscard]] time_point now() const noexcept { return now_; }
+  /// The time at this moment, from the driver's clock.
+  [[nodiscard]] time_point fresh_now() const noexcept { return driver_->now(); }
+  [[nodiscard]] const char* driver_name() const noexcept { return driver_->name(); }
+
+  /// Calls `f()` in a later step of this turn. An exception from `f` is reported on stderr. Cost:
+  /// one allocation.
+  template <class F>
+  void call_soon(F f) {
+    check_thread("event_loop::call_soon");
+    ready.push_back(*new detail::soon_callback<F>(std::move(f)));
+  }
+  /// Calls `f()` from the loop's thread, soon. Threads: any; wakes the loop when it sleeps. Cost:
+  /// one allocation. Calls that arrive while the loop ends are made as its last act; the caller
+  /// keeps the loop alive until then.
+  template <class F>
+  void call_soon_threadsafe(F f) {
+    post(*new detail::posted_callback<F>(std::move(f)));
+  }
+  /// Calls `f()` once `when` has passed (`call_later`: a span from now), unless the handle is
+  /// cancelled before.
+  template <class F>
+  timer_handle call_at(time_point when, F f) {
+    check_thread("event_loop::call_at");
+    auto* timer = new detail::timed_callback<F>(std::move(f));
+    return arm(*timer, when);
+  }
+  template <class F>
+  timer_handle call_later(duration after, F f) {
+    return call_at(fresh_now() + after, std::move(f));
+  }
+
+  /// Hands `node` to the loop, waking it when it sleeps. Threads: any. Cost: one exchange; a system
+  /// call only to wake.
+  void post(detail::inbox_node& node) noexcept;
+
+  void add_timer(detail::timer_node& timer, time_point when) noexcept {
+    timers_.insert(timer, when);
+  }
+  void remove_timer(detail::timer_node& timer) noexcept { timers_.erase(timer); }
+  void add_poller(detail::poller& source) noexcept { pollers_.push_back(source); }
+  void remove_poller(detail::poller& source) noexcept { poller_list::erase(source); }
+
+  /// Runs turns until `done` holds, which is looked at between turns.
+  void run_until(const bool& done);
+  /// One turn. When nothing is ready it waits, at most until the next timer.
+  void turn();
+
+  /// The scope of all tasks that nobody else owns.
+  [[nodiscard]] cancel_scope& root_scope() noexcept;
+  /// All tasks of this loop, oldest first.
+  [[nodiscard]] auto& tasks() noexcept { return tasks_; }
+  [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++task_ids_; }
+  /// The name of the thread that the loop is bound to.
+  [[nodiscard]] const std::string& thread_name() const noexcept { return thread_name_; }
+
+ private:
+  using poller_list = detail::intrusive_list<detail::poller, detail::poller_tag>;
+
+  timer_handle arm(detail::timed_callback_base& timer, time_point when) noexcept;
+  void run_ready();
+  [[nodiscard]] bool poll_sources() noexcept;
+  [[nodiscard]] bool spin_then_prepare_sleep() noexcept;
+  void sleep_in_driver(time_point deadline);
+
+  std::unique_ptr<driver> driver_;
+  detail::inbox inbox_;
+  std::atomic<bool> sleeping_{false};
+  time_point now_;
+  detail::timer_wheel timers_;
+  poller_list pollers_;
+  operation_list completed_;
+  detail::intrusive_list<detail::task_record, detail::task_list_tag> tasks_;
+  std::uint64_t task_ids_ = 0;
+  std::unique_ptr<cancel_scope> root_scope_;
+  std::string thread_name_;
+};
+
+}  // namespace tridem
