@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The promise of task<T>: how a frame starts, who it returns to, and what its async stack needs.
+#pragma once
+
+#include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/detail/frame_pool.hpp>
+#include <tridem/runtime/detail/loop_core.hpp>
+#include <tridem/runtime/detail/result_slot.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace tridem {
+template <class T>
+class task;
+}
+
+namespace tridem::detail {
+
+/// What all frames of a strand share, whatever they return.
+///
+/// `where` is written at each await and the parents form a chain: together they are the async
+/// stack, and cost two stores (2-4 % of an await). Texts are made only when somebody asks.
+class promise_base {
+ public:
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+
+  struct final_awaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+      promise_base& ended = self.promise();
+      if (ended.parent == nullptr) return ended.line->finished();
+#if defined(__clang__)
+      return ended.continuation;  // clang makes every symmetric transfer a tail call
+#else
+      return transfer(*ended.line, ended.continuation);
+#endif
+    }
+    void await_resume() const noexcept {}
+  };
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  final_awaiter final_suspend() const noexcept { return {}; }
+
+  /// Notes where the frame waits, and turns the awaitable into its awaiter.
+  template <class Awaitable>
+  auto await_transform(Awaitable&& awaitable,
+                       std::source_location here = std::source_location::current()) {
+    where = here;
+    if constexpr (requires { std::forward<Awaitable>(awaitable).operator co_await(); }) {
+      return std::forward<Awaitable>(awaitable).operator co_await();
+    } else {
+      // g++ 12 copies an awaiter that is returned by reference, so a plain awaiter is moved into
+      // the frame.
+      static_assert(
+          requires { awaitable.await_ready(); },
+          "tridem: this type cannot be awaited: it has neither operator co_await nor await_ready");
+      return std::decay_t<Awaitable>(std::forward<Awaitable>(awaitable));
+    }
+  }
+
+  std::coroutine_handle<> continuation;  ///< The frame that awaits this one.
+  promise_base* parent = nullptr;        ///< Its promise; null for the outermost frame of a strand.
+  strand* line = nullptr;                ///< The strand that runs this frame.
+  std::source_location where;            ///< The await at which it stands, or stood last.
+
+ protected:
+  promise_base() = default;
+  ~promise_base() = default;
+
+  /// Remembers the async stack of the exception being handled, once per exception object.
+  void note_failure(const std::exception_ptr& error) noexcept;
+};
+
+template <class T>
+class promise final : public promise_base {
+ public:
+  task<T> get_return_object() noexcept;
+
+  template <class U = T>
+    requires(!std::is_reference_v<T> && std::is_constructible_v<T, U>)
+  void return_value(U&& value) {
+    result.set_value(std::forward<U>(value));
+  }
+  void return_value(T value)
+    requires std::is_reference_v<T>
+  {
+    result.set_value(std::addressof(value));
+  }
+  void unhandled_exception() noexcept {
+    result.set_error(std::current_exception());
+    note_failure(result.error());
+  }
+
+  result_slot<T> result;
+};
+
+template <>
+class promise<void> final : public promise_base {
+ public:
+  task<void> get_return_object() noexcept;
+  void return_void() noexcept { result.set_value(); }
+  void unhandled_exception() noexcept {
+    result.set_error(std::current_exception());
+    note_failure(result.error());
+  }
+
+  result_slot<void> result;
+};
+
+}  // namespace tridem::detail
