@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// THE SEAM: all that a loop needs from the system below it. One virtual call per turn, none per operation.
+// THE SEAM: all that a loop needs from the system below it. One virtual call per turn, none per
+// operation.
 #pragma once
 
 #include <tridem/runtime/operation.hpp>
@@ -19,16 +20,21 @@ class driver {
 
   /// Gives `submitted` to the system, waits for a completion or `deadline`, fills `completed`.
   ///
-  /// @param submitted  Taken whole: afterwards empty. A node in state `queued` is a new request: set its state to
-  ///                   `in_flight`. A node in state `cancelling` is one that the driver already holds: ask the system to
-  ///                   end it early, set the state back to `in_flight`; it still completes exactly once.
-  /// @param completed  Receives each node once, with `result` set, after which the driver forgets its address.
-  /// @param deadline   Waits no longer than this; an instant in the past means "only look". `never` waits for
+  /// @param submitted  Taken whole: afterwards empty. A node in state `queued` is a new request:
+  /// set its state to
+  ///                   `in_flight`. A node in state `cancelling` is one that the driver already
+  ///                   holds: ask the system to end it early, set the state back to `in_flight`; it
+  ///                   still completes exactly once.
+  /// @param completed  Receives each node once, with `result` set, after which the driver forgets
+  /// its address.
+  /// @param deadline   Waits no longer than this; an instant in the past means "only look". `never`
+  /// waits for
   ///                   a completion or `wake`.
   /// Errors: throws std::system_error when the system itself fails (never for a single operation).
   virtual void turn(operation_list& submitted, operation_list& completed, time_point deadline) = 0;
 
-  /// Ends a wait in turn() early; also a wait that has not begun yet. The only member other threads may call.
+  /// Ends a wait in turn() early; also a wait that has not begun yet. The only member other threads
+  /// may call.
   virtual void wake() noexcept = 0;
 
   /// The clock of this world: real for uring and asio, virtual for sim.

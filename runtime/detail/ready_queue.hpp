@@ -6,7 +6,8 @@
 
 namespace tridem::detail {
 
-/// Something that will be run in a later step of this loop: a coroutine to resume, or `run` when there is none.
+/// Something that will be run in a later step of this loop: a coroutine to resume, or `run` when
+/// there is none.
 class ready_node {
  public:
   virtual void run() noexcept = 0;

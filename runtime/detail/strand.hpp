@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A strand is one line of execution: a spawned task, or a child of gather. It has at most one pending wait, so it is
-// itself the node of the ready queue, and nothing is allocated to suspend or to resume it.
+// A strand is one line of execution: a spawned task, or a child of gather. It has at most one
+// pending wait, so it is itself the node of the ready queue, and nothing is allocated to suspend or
+// to resume it.
 #pragma once
 
 #include <tridem/runtime/detail/intrusive_list.hpp>
@@ -25,7 +26,8 @@ struct task_record;
 /// What a strand is waiting for. Ends by `complete`, or early after `request_cancel`.
 class suspension {
  public:
-  /// Asks for an early end, only asks: it never resumes the strand inline, and a result that is there wins.
+  /// Asks for an early end, only asks: it never resumes the strand inline, and a result that is
+  /// there wins.
   virtual void request_cancel() noexcept = 0;
   /// Writes what is waited for ("recv fd 7") into `out`, at most `size` bytes with the final zero.
   virtual void describe(char* out, std::size_t size) const noexcept = 0;
@@ -64,12 +66,13 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
   /// Ends the wait: the strand is resumed in turn, never inline.
   void complete() noexcept;
 
-  suspension* pending = nullptr;    ///< Null while the strand runs or stands in the ready queue.
-  promise_base* leaf = nullptr;     ///< The innermost suspended frame: where its async stack begins.
-  cancel_scope* scope = nullptr;    ///< The innermost scope that it is in.
-  loop_core* loop = nullptr;        ///< Home.
-  task_record* record = nullptr;    ///< The task on whose behalf it runs: name and id.
-  promise_base* parent_frame = nullptr;  ///< The frame that awaits this strand (gather), null for a task.
+  suspension* pending = nullptr;  ///< Null while the strand runs or stands in the ready queue.
+  promise_base* leaf = nullptr;   ///< The innermost suspended frame: where its async stack begins.
+  cancel_scope* scope = nullptr;  ///< The innermost scope that it is in.
+  loop_core* loop = nullptr;      ///< Home.
+  task_record* record = nullptr;  ///< The task on whose behalf it runs: name and id.
+  promise_base* parent_frame =
+      nullptr;  ///< The frame that awaits this strand (gather), null for a task.
 
  protected:
   ~strand() = default;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// How the children of a gather start, end, and stop each other.
+#include <tridem/runtime/detail/gather_core.hpp>
+#include <tridem/runtime/exception.hpp>
+
+#include <cstdio>
+
+namespace tridem::detail {
+
+std::coroutine_handle<> gather_child::finished() noexcept {
+  core->child_finished(*this);
+  return std::noop_coroutine();
+}
+
+bool gather_core::begin(strand& parent, promise_base& frame) noexcept {
+  parent_ = &parent;
+  parent_frame_ = &frame;
+  scope_.attach(parent.scope, *parent.loop);
+  began_ = true;
+  return true;
+}
+
+void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexcept {
+  if (scope_.cancel_called())
+    return;  // a sibling failed while it was started: this one never begins
+  loop_core& loop = *parent_->loop;
+  child.core = this;
+  child.loop = &loop;
+  child.record = parent_->record;
+  child.parent_frame = parent_frame_;
+  scope_.adopt(child);
+  ++left_;
+  if (loop.stack_is_deep()) {
+    child.resume_point = body;
+    loop.ready.push_back(child);
+    return;
+  }
+  strand* interrupted = loop.running;
+  loop.running = &child;
+  body.resume();
+  loop.running = interrupted;
+}
+
+bool gather_core::must_wait(std::coroutine_handle<> parent, promise_base& frame) noexcept {
+  parent_->suspend_in(*this, parent, frame);
+  if (--left_ != 0) return true;
+  parent_->pending = nullptr;
+  parent_->resume_point = nullptr;
+  return false;
+}
+
+void gather_core::child_finished(gather_child& child) noexcept {
+  scope_.release(child);
+  if (const std::exception_ptr error = child.error()) {
+    if (is_cancelled_exception(error)) {
+      cancelled_error_ = error;
+    } else if (policy_ == on_failure::cancel_siblings) {
+      if (first_error_ == nullptr) {
+        first_error_ = error;
+        scope_.cancel();
+      } else {
+        other_errors_.push_back(error);
+      }
+    }
+  }
+  if (--left_ == 0) parent_->complete();
+}
+
+void gather_core::finish() {
+  if (began_) scope_.detach();
+  if (first_error_ != nullptr) {
+    for (const std::exception_ptr& other : other_errors_) {
+      add_note(first_error_, "also failed in the same gather: " + describe_exception(other));
+    }
+    std::rethrow_exception(first_error_);
+  }
+  if (cancelled_error_ != nullptr) std::rethrow_exception(cancelled_error_);
+}
+
+void gather_core::describe(char* out, std::size_t size) const noexcept {
+  std::snprintf(out, size, "gather, %zu left", left_);
+}
+
+}  // namespace tridem::detail

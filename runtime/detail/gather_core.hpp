@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// The type-free core of gather: children start in place, count down a plain integer, and stop each
+// other on failure.
+#pragma once
+
+#include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/detail/promise.hpp>
+#include <tridem/runtime/task.hpp>
+
+#include <exception>
+#include <vector>
+
+namespace tridem::detail {
+
+class gather_core;
+
+/// The strand of one child.
+class gather_child : public strand {
+ public:
+  std::coroutine_handle<> finished() noexcept final;
+  void run() noexcept final {}
+  [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
+
+  gather_core* core = nullptr;
+
+ protected:
+  ~gather_child() = default;
+};
+
+template <class T>
+class gather_child_of final : public gather_child {
+ public:
+  gather_child_of() = default;
+  ~gather_child_of() {
+    if (frame_) frame_.destroy();
+  }
+
+  void bind(task<T>&& body) noexcept {
+    TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
+    frame_ = body.release();
+    frame_.promise().line = this;
+  }
+  [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
+  [[nodiscard]] std::exception_ptr error() const noexcept override {
+    const auto& slot = frame_.promise().result;
+    return slot.has_error() ? slot.error() : nullptr;
+  }
+  [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
+
+ private:
+  std::coroutine_handle<promise<T>> frame_;
+};
+
+/// What the parent waits in.
+class gather_core : public suspension {
+ public:
+  enum class on_failure : unsigned char { cancel_siblings, carry_on };
+
+  explicit gather_core(on_failure policy) noexcept : policy_(policy) {}
+
+  /// Called once by the parent's await; false when there is nothing to start.
+  bool begin(strand& parent, promise_base& frame) noexcept;
+  /// Starts `child` in place, inside the scope of this gather, unless a sibling has failed already.
+  void start(gather_child& child, std::coroutine_handle<> body) noexcept;
+  /// All have been started. True when the parent must wait for some.
+  bool must_wait(std::coroutine_handle<> parent, promise_base& frame) noexcept;
+
+  void child_finished(gather_child& child) noexcept;
+  /// Ends the scope; throws the first error with the others attached as notes, or `cancelled`.
+  void finish();
+
+  // The children live in scopes below the parent's: a request reaches them by that way.
+  void request_cancel() noexcept override {}
+  void describe(char* out, std::size_t size) const noexcept override;
+
+ protected:
+  ~gather_core() = default;
+
+ private:
+  cancel_scope scope_;
+  strand* parent_ = nullptr;
+  promise_base* parent_frame_ = nullptr;
+  std::size_t left_ = 1;  // one for the parent itself, while it starts the children
+  const on_failure policy_;
+  bool began_ = false;
+  std::exception_ptr first_error_;
+  std::exception_ptr cancelled_error_;
+  std::vector<std::exception_ptr> other_errors_;
+};
+
+}  // namespace tridem::detail

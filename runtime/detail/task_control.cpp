@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The life of a spawned task: scheduled, ended, watched, forgotten.
+#include <tridem/runtime/detail/task_control.hpp>
+#include <tridem/runtime/exception.hpp>
+
+#include <cstdio>
+
+namespace tridem::detail {
+
+void task_control_base::start(event_loop& home, cancel_scope& around, task_owner* owned_by) {
+  home.check_thread("a task was created");
+  loop = &home;
+  owner_ = owned_by;
+  record = this;
+  line = this;
+  id = home.next_task_id();
+  if (name.empty()) name = "task-" + std::to_string(id);
+  if (home.running != nullptr && home.running->record != nullptr) {
+    spawned_by = home.running->record;
+    spawned_by_id = spawned_by->id;
+  }
+  home.tasks().push_back(*this);
+  scope_of_task.attach(&around, home);
+  scope_of_task.adopt(*this);
+  add_reference();
+  home.ready.push_back(*this);
+}
+
+// The frame is still being left when this is called, so it is only queued to be collected in the
+// next step.
+std::coroutine_handle<> task_control_base::finished() noexcept {
+  resume_point = nullptr;
+  loop->ready.push_back(*this);
+  return std::noop_coroutine();
+}
+
+void task_control_base::run() noexcept {
+  collect();
+  done_ = true;
+  if (const std::exception_ptr failure = error()) was_cancelled_ = is_cancelled_exception(failure);
+  scope_of_task.release(*this);
+  scope_of_task.detach();
+  intrusive_list<task_record, task_list_tag>::erase(*this);
+  while (!watchers.empty()) watchers.pop_front().waiter->complete();
+  if (owner_ != nullptr) owner_->child_ended(*this);
+  drop_reference();
+}
+
+void task_control_base::drop_reference() noexcept {
+  if (--references_ != 0) return;
+  const std::exception_ptr lost = done_ && !retrieved_ && !was_cancelled_ ? error() : nullptr;
+  if (lost != nullptr) {
+    std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
+                 name.c_str(), format_exception(lost).c_str());
+  }
+  delete this;
+}
+
+}  // namespace tridem::detail

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// What stands behind a spawned task: its strand, its scope, its result, and who watches it.
+#pragma once
+
+#include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/detail/result_slot.hpp>
+#include <tridem/runtime/event_loop.hpp>
+#include <tridem/runtime/task.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <string>
+
+namespace tridem::detail {
+
+struct task_list_tag;
+struct watcher_tag;
+
+/// What is known of a task from outside; an entry of the loop's list of tasks.
+struct task_record : list_hook<task_list_tag> {
+  std::string name;
+  std::uint64_t id = 0;
+  std::source_location created;
+  strand* line = nullptr;
+  task_record* spawned_by = nullptr;  ///< Compared, never followed: it may have ended.
+  std::uint64_t spawned_by_id = 0;    ///< 0 when it was spawned from outside a task.
+};
+
+/// One `co_await handle` under way.
+class task_watcher : public suspension, public list_hook<watcher_tag> {
+ public:
+  virtual ~task_watcher() = default;
+};
+
+/// Told when a task of its has ended, on the loop's thread, after the watchers.
+class task_owner {
+ public:
+  virtual void child_ended(class task_control_base& child) noexcept = 0;
+
+ protected:
+  ~task_owner() = default;
+};
+
+/// Everything of a spawned task but the type of its result. Counted by hand: the loop holds it
+/// until the task has ended, each handle as long as it lives. All on the loop's thread, so the
+/// count is a plain integer.
+class task_control_base : public strand, public task_record {
+ public:
+  /// Schedules the task on `home` inside `around`.
+  void start(event_loop& home, cancel_scope& around, task_owner* owned_by);
+  void cancel() noexcept { scope_of_task.cancel(); }
+
+  std::coroutine_handle<> finished() noexcept final;
+  void run() noexcept final;
+
+  void add_reference() noexcept { ++references_; }
+  void drop_reference() noexcept;
+
+  [[nodiscard]] bool done() const noexcept { return done_; }
+  [[nodiscard]] bool was_cancelled() const noexcept { return was_cancelled_; }
+  /// The error, or null. Asking counts as retrieving it.
+  [[nodiscard]] std::exception_ptr retrieve_error() noexcept {
+    retrieved_ = true;
+    return error();
+  }
+  [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
+
+  cancel_scope scope_of_task;
+  intrusive_list<task_watcher, watcher_tag> watchers;
+
+ protected:
+  explicit task_control_base(std::coroutine_handle<> frame) noexcept { resume_point = frame; }
+  virtual ~task_control_base() = default;
+  /// Moves the result out of the frame and destroys the frame.
+  virtual void collect() noexcept = 0;
+
+ private:
+  task_owner* owner_ = nullptr;
+  std::uint32_t references_ = 0;
+  bool done_ = false;
+  bool was_cancelled_ = false;
+  bool retrieved_ = false;
+};
+
+template <class T>
+class task_control final : public task_control_base {
+ public:
+  explicit task_control(task<T> body) noexcept : task_control(body.release()) {}
+
+  [[nodiscard]] std::exception_ptr error() const noexcept override {
+    return result.has_error() ? result.error() : nullptr;
+  }
+
+  result_slot<T> result;
+
+ private:
+  explicit task_control(std::coroutine_handle<promise<T>> frame) noexcept
+      : task_control_base(frame), frame_(frame) {
+    frame.promise().line = this;
+  }
+  ~task_control() override {
+    if (frame_) frame_.destroy();
+  }
+
+  void collect() noexcept override {
+    result_slot<T>& left = frame_.promise().result;
+    if (left.has_error()) {
+      result.set_error(left.error());
+    } else if constexpr (std::is_void_v<T>) {
+      result.set_value();
+    } else {
+      move_value(left);
+    }
+    std::exchange(frame_, nullptr).destroy();
+  }
+  void move_value(result_slot<T>& left) noexcept {
+    try {
+      result.set_value(std::move(left.stored()));
+    } catch (...) {
+      result.set_error(std::current_exception());
+    }
+  }
+
+  std::coroutine_handle<promise<T>> frame_;
+};
+
+}  // namespace tridem::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// run: the front door. Blocks this thread on one task until all is done.
+#pragma once
+
+#include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/driver.hpp>
+
+#include <memory>
+#include <source_location>
+
+namespace tridem {
+
+/// Who serves the operations.
+enum class driver_choice : unsigned char {
+  automatic,  ///< io_uring where the kernel allows it, else Asio's reactor, with one log line that
+              ///< says why.
+  uring,      ///< io_uring, or an error that says what forbids it.
+  asio,       ///< Boost.Asio's epoll reactor.
+};
+
+struct run_options {
+  /// The environment variable TRIDEM_DRIVER (uring | asio) overrides `automatic`.
+  driver_choice driver = driver_choice::automatic;
+  /// Entries of the submission queue, 8 to 32768; more operations than that simply take more than
+  /// one system call.
+  unsigned queue_depth = 256;
+};
+
+namespace detail {
+
+/// Makes the driver that the options ask for. Declared here, supplied by the floor above
+/// (io/choose_driver.cpp).
+[[nodiscard]] std::unique_ptr<driver> make_driver(const run_options& options);
+
+/// Drives `home` until the task has ended, then cancels and awaits what is left.
+void run_to_end(event_loop& home, task_control_base& root);
+
+}  // namespace detail
+
+/// Runs `body` on a new loop of this thread and gives its result.
+///
+/// When it has ended, tasks that are left are cancelled and awaited; then the loop is gone.
+///
+/// Errors:   what `body` throws; `task_cancelled` when it ends by cancellation; std::system_error
+/// when no driver can be made. Threads:  blocks the calling thread; each thread may run one loop.
+/// Aborts when called from inside a task.
+template <class T>
+T run(task<T> body, run_options options = {},
+      std::source_location where = std::source_location::current()) {
+  event_loop home(detail::make_driver(options));
+  task_handle<T> root =
+      detail::spawn(home, home.root_scope(), nullptr, std::move(body), "main", where);
+  detail::run_to_end(home, root.control());
+  if (root.cancelled()) throw task_cancelled("main");
+  if (const std::exception_ptr failure = root.exception()) std::rethrow_exception(failure);
+  return root.take();
+}
+
+}  // namespace tridem

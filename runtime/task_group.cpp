@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// How a task group reacts to its children and what it says at the end.
+#include <tridem/runtime/exception.hpp>
+#include <tridem/runtime/exception_group.hpp>
+#include <tridem/runtime/task_group.hpp>
+
+#include <cstdio>
+
+namespace tridem {
+
+task_group::task_group(detail::strand& line) noexcept
+    : loop_(static_cast<event_loop*>(line.loop)) {}
+
+task_group::~task_group() {
+  TRIDEM_ASSERT(
+      running_ == 0,
+      "a task group was destroyed with children that run; await with_task_group to its end");
+}
+
+void task_group::open() noexcept {
+  children_scope_.attach(&scope_, *loop_);
+  is_open_ = true;
+}
+
+void task_group::close() noexcept {
+  is_open_ = false;
+  children_scope_.detach();
+}
+
+void task_group::body_failed(std::exception_ptr error) noexcept {
+  if (detail::is_cancelled_exception(error)) {
+    cut_short_ = std::move(error);
+  } else {
+    errors_.push_back(std::move(error));
+  }
+  scope_.cancel();
+}
+
+void task_group::child_ended(detail::task_control_base& child) noexcept {
+  if (child.was_cancelled()) {
+    // A child that was cancelled alone, by its handle or by cancel(), is no matter of the group.
+    if (scope_.is_cancelled()) cut_short_ = child.error();
+  } else if (const std::exception_ptr error = child.error()) {
+    (void)child.retrieve_error();
+    errors_.push_back(error);
+    scope_.cancel();
+  }
+  --running_;
+  if (running_ == 0 && waiting_ != nullptr) std::exchange(waiting_, nullptr)->complete();
+}
+
+void task_group::conclude() {
+  if (!errors_.empty()) throw exception_group("task group failed", std::move(errors_));
+  if (cut_short_ != nullptr) std::rethrow_exception(cut_short_);
+}
+
+void task_group::all_ended::describe(char* out, std::size_t size) const noexcept {
+  std::snprintf(out, size, "task group, %zu children left", group_.running_);
+}
+
+}  // namespace tridem
