@@ -14,6 +14,7 @@
 #include <tridem/io/operations.hpp>
 #include <tridem/runtime/assert.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <poll.h>
 #include <string>
@@ -56,6 +57,9 @@ constexpr unsigned required_opcodes[] = {
     IORING_OP_ASYNC_CANCEL,
 };
 
+// Relaxed: a constant of the kernel, written with the same value by every driver.
+constinit std::atomic<bool> kernel_has_futex_wait{false};
+
 class ring_driver final : public driver {
  public:
   explicit ring_driver(ring_size size);
@@ -65,8 +69,6 @@ class ring_driver final : public driver {
   void wake() noexcept override;
   [[nodiscard]] time_point now() const noexcept override { return clock::now(); }
   [[nodiscard]] const char* name() const noexcept override { return "uring"; }
-
-  [[nodiscard]] doorbell_way doorbell() const noexcept { return doorbell_; }
 
  private:
   void try_one_request();
@@ -102,6 +104,8 @@ ring_driver::ring_driver(ring_size size)
     }
   }
   try_one_request();
+  if (doorbell_ == doorbell_way::futex)
+    kernel_has_futex_wait.store(true, std::memory_order_relaxed);
 }
 
 ring_driver::~ring_driver() {
@@ -264,8 +268,8 @@ bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept 
 
 }  // namespace
 
-bool doorbells_are_futexes(const driver& uring_driver) noexcept {
-  return static_cast<const ring_driver&>(uring_driver).doorbell() == doorbell_way::futex;
+bool doorbells_are_futexes() noexcept {
+  return kernel_has_futex_wait.load(std::memory_order_relaxed);
 }
 
 }  // namespace uring

@@ -18,8 +18,9 @@ std::unique_ptr<driver> make_uring_driver(uring::ring_size size = {});
 
 namespace uring {
 
-/// Whether wait_doorbell waits on the futex itself (Linux 6.7), and not on its eventfd.
-[[nodiscard]] bool doorbells_are_futexes(const driver& uring_driver) noexcept;
+/// Whether wait_doorbell waits on the futex itself (Linux 6.7), and not on its eventfd. A property
+/// of the kernel; known once a driver was made.
+[[nodiscard]] bool doorbells_are_futexes() noexcept;
 
 }  // namespace uring
 }  // namespace tridem

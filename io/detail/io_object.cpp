@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Closing without a race: the number of a descriptor is given back to the system only when no
+// operation can still mean it.
+#include <tridem/io/detail/io_object.hpp>
+#include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/detail/strand.hpp>
+
+#include <cerrno>
+#include <coroutine>
+#include <cstdio>
+#include <cstring>
+
+namespace tridem::detail {
+
+/// Waits until the list of an object is empty.
+class io_object::idle_wait {
+ public:
+  class awaiter final : public suspension {
+   public:
+    explicit awaiter(io_object& object) noexcept : object_(object) {}
+    bool await_ready() const noexcept { return object_.pending_.empty(); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+      promise_base& frame = awaiting.promise();
+      frame.line->suspend_in(*this, awaiting, frame);
+      object_.closing_ = this;
+    }
+    void await_resume() const noexcept {}
+
+    // What it waits for has been cancelled already, and the descriptor must not leak.
+    void request_cancel() noexcept override {}
+    void describe(char* out, std::size_t size) const noexcept override {
+      std::snprintf(out, size, "close, until the operations on it have ended");
+    }
+
+   private:
+    io_object& object_;
+  };
+
+  explicit idle_wait(io_object& object) noexcept : object_(object) {}
+  awaiter operator co_await() && noexcept { return awaiter(object_); }
+
+ private:
+  io_object& object_;
+};
+
+int pending_operation::enter(listed_operation& self) noexcept {
+  if (!object_->is_open()) return -EBADF;
+  self.fd = object_->fd();
+  self_ = &self;
+  object_->pending_.push_back(*this);
+  return 0;
+}
+
+void pending_operation::leave() noexcept {
+  io_object::pending_list::erase(*this);
+  if (object_->closing_ != nullptr && object_->pending_.empty()) {
+    std::exchange(object_->closing_, nullptr)->waiter->complete();
+  }
+}
+
+void pending_operation::describe_object(char* out, std::size_t size) const noexcept {
+  const std::size_t used = ::strnlen(out, size);
+  if (self_ == nullptr) {
+    std::snprintf(out + used, size - used, " of an object that is closed");
+  } else if (!object_->is_open()) {
+    std::snprintf(out + used, size - used, ", which was closed meanwhile");
+  }
+}
+
+io_object::io_object(io_object&& other) noexcept : fd_(std::move(other.fd_)) {
+  other.check_idle("a stream, listener or file was moved while operations on it are pending");
+}
+
+io_object& io_object::operator=(io_object&& other) noexcept {
+  check_idle("a stream, listener or file was assigned to while operations on it are pending");
+  other.check_idle("a stream, listener or file was moved while operations on it are pending");
+  fd_ = std::move(other.fd_);
+  return *this;
+}
+
+io_object::~io_object() {
+  check_idle(
+      "a stream, listener or file was destroyed while operations on it are pending; "
+      "co_await its close(), or end the tasks that use it first");
+}
+
+void io_object::check_idle(const char* text) const noexcept {
+  TRIDEM_ASSERT(pending_.empty() && closing_ == nullptr, text);
+}
+
+descriptor io_object::release() noexcept {
+  check_idle("the descriptor of an object was released while operations on it are pending");
+  return std::move(fd_);
+}
+
+void io_object::cancel_pending() noexcept {
+  pending_.for_each([](pending_operation& at) {
+    operation& op = *at.self_;
+    if (op.state == operation_state::idle || op.state == operation_state::done) return;
+    const bool by_scope = op.cancel_requested;
+    op.request_cancel();
+    // To be closed is an error of the operation, not the cancellation of a scope.
+    op.cancel_requested = by_scope;
+  });
+}
+
+task<> io_object::close() {
+  descriptor last = std::move(fd_);
+  if (!last) co_return;
+  cancel_pending();
+  co_await idle_wait(*this);
+  last.reset();
+}
+
+}  // namespace tridem::detail

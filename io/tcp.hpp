@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// TCP: streams, and the listener that accepts them. Step 1 of the path of an operation.
+#pragma once
+
+#include <tridem/io/address.hpp>
+#include <tridem/io/detail/io_object.hpp>
+#include <tridem/io/operations.hpp>
+#include <tridem/io/stream.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace tridem {
+
+/// Which directions `shutdown` ends.
+enum class shutdown_direction : std::uint8_t { read, write, both };
+
+/// A connection. One read and one write may be in flight at a time; both ends are told of the end
+/// of the other.
+///
+/// Every stream starts with TCP_NODELAY: what is written is sent at once. Closing it needs
+/// `co_await s.close()` only when other tasks may still use it; the destructor closes at once, and
+/// aborts when operations are pending.
+///
+/// Threads: the loop's thread only.
+class tcp_stream {
+ public:
+  tcp_stream() = default;
+  /// Takes over a connected, non-blocking socket.
+  explicit tcp_stream(descriptor socket) noexcept;
+
+  /// Connects to `peer`.
+  ///
+  /// Errors:        std::system_error (connection refused, timed out, ...) that names the address.
+  /// Cancellation:  prompt; the half-made connection is closed.
+  [[nodiscard]] static task<tcp_stream> connect(address peer);
+  /// Connects to a numeric host or "localhost".
+  ///
+  /// Errors: also std::invalid_argument when `host` is a name, which needs resolve().
+  [[nodiscard]] static task<tcp_stream> connect(std::string host, std::uint16_t port);
+
+  /// Reads what the peer has sent, up to `into.size()` bytes.
+  ///
+  /// Completes when at least one byte arrived, the peer closed its side, or the wait was cancelled.
+  ///
+  /// @param into    Borrowed until completion; 1 byte to 2 GiB.
+  /// @returns       Bytes read; 0 is the end of the stream.
+  /// Errors:        connection_reset, timed_out, not_connected; bad_file_descriptor after close().
+  /// Cancellation:  prompt; bytes already taken from the kernel are returned, never lost.
+  /// Cost:          no allocation; one submission (uring), or recv(2) and at most one wait (asio).
+  /// Source:        io_uring_prep_recv(3), Linux 5.6.
+  [[nodiscard]] auto read_some(mutable_buffer into) noexcept {
+    return object_.start<recv_operation>(into);
+  }
+  /// Writes up to `from.size()` bytes, at least one; returns how many. Errors: also broken_pipe,
+  /// never SIGPIPE.
+  [[nodiscard]] auto write_some(const_buffer from) noexcept {
+    return object_.start<send_operation>(from);
+  }
+
+  /// Reads until `into` is full; returns fewer bytes only at the end of the stream.
+  [[nodiscard]] task<std::size_t> read_exactly(mutable_buffer into) {
+    return tridem::read_exactly(*this, into);
+  }
+  /// Reads into `buffer` until it holds `delimiter`; see tridem::read_until.
+  [[nodiscard]] task<std::size_t> read_until(std::string& buffer, std::string_view delimiter,
+                                             std::size_t limit = 64 * 1024) {
+    return tridem::read_until(*this, buffer, delimiter, limit);
+  }
+  /// Writes all of `from`.
+  [[nodiscard]] task<> write_all(const_buffer from) { return tridem::write_all(*this, from); }
+  /// Writes all of several buffers, in order, with as few system calls as possible. `parts` is
+  /// borrowed.
+  [[nodiscard]] task<> writev(std::span<const const_buffer> parts);
+
+  /// Tells the peer that no more will be written (its reads end), refuses further reads, or both.
+  [[nodiscard]] auto shutdown(shutdown_direction how = shutdown_direction::write) noexcept {
+    return object_.start<shutdown_operation>(static_cast<int>(how));
+  }
+  /// Ends what is pending with an error (operation_canceled), then closes. Errors, Cancellation:
+  /// none.
+  [[nodiscard]] task<> close() { return object_.close(); }
+  [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
+
+  /// Errors: std::system_error, also when the peer has gone already.
+  [[nodiscard]] address local_address() const;
+  [[nodiscard]] address peer_address() const;
+
+  /// Whether small writes are sent at once (on from the start) or gathered.
+  void no_delay(bool at_once);
+
+  /// The number, for setsockopt and the like. Reading, writing or closing it behind our back is
+  /// misuse.
+  [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
+  /// Hands over the socket. Aborts when operations are pending.
+  [[nodiscard]] descriptor release() noexcept { return object_.release(); }
+
+ private:
+  detail::io_object object_;
+};
+
+namespace detail {
+
+/// An accept whose value is a stream.
+struct accept_stream_operation : accept_operation {
+  using accept_operation::accept_operation;
+  using value_type = tcp_stream;
+  [[nodiscard]] tcp_stream take_value() noexcept {
+    return tcp_stream(accept_operation::take_value());
+  }
+};
+
+}  // namespace detail
+
+/// How a listener is made.
+struct listen_options {
+  int backlog = 4096;  // connections that wait to be accepted; the kernel cuts it at somaxconn
+  bool reuse_address = true;  // bind although connections of a former process linger
+  bool reuse_port = false;    // share the port with other listeners; the kernel spreads connections
+  bool ipv6_only = false;     // an IPv6 listener refuses IPv4
+};
+
+/// A socket that accepts connections.
+///
+/// Threads: the loop's thread only. Any number of accepts may be in flight.
+class tcp_listener {
+ public:
+  tcp_listener() = default;
+  /// Binds and listens, at once. Port 0 lets the kernel choose; `local_address` tells.
+  ///
+  /// Errors: std::system_error (address in use, permission denied, ...) that names the address.
+  [[nodiscard]] static tcp_listener bind(const address& at, listen_options options = {});
+
+  /// Waits for a connection and gives its stream.
+  ///
+  /// Errors:        too_many_files_open, connection_aborted (the next accept is not affected).
+  /// Cancellation:  prompt; a connection that was accepted already is delivered.
+  /// Cost:          no allocation.
+  [[nodiscard]] auto accept() noexcept { return object_.start<detail::accept_stream_operation>(); }
+
+  /// Ends pending accepts with an error (operation_canceled), then closes. Errors, Cancellation:
+  /// none.
+  [[nodiscard]] task<> close() { return object_.close(); }
+  [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
+  [[nodiscard]] address local_address() const;
+  [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
+
+ private:
+  detail::io_object object_;
+};
+
+}  // namespace tridem
