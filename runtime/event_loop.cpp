@@ -73,6 +73,7 @@ event_loop::~event_loop() {
   while (!ready.empty()) ready.pop_front().run();
   inbox_.drain();
   while (!ready.empty()) ready.pop_front().run();
+  timers_.abandon_all();
   root_scope_.reset();
   driver_.reset();
   current_ = nullptr;

@@ -89,6 +89,8 @@ class event_loop : public detail::loop_core {
   void run_until(const bool& done);
   /// One turn. When nothing is ready it waits, at most until the next timer.
   void turn();
+  /// Something was posted that no turn has taken yet. Threads: any.
+  [[nodiscard]] bool has_posted() const noexcept { return !inbox_.empty(); }
 
   /// The scope of all tasks that nobody else owns.
   [[nodiscard]] cancel_scope& root_scope() noexcept;

@@ -69,7 +69,7 @@ class task_handle {
 
   class watch_awaiter;
   class owning_awaiter;
-  watch_awaiter operator co_await() & noexcept { return watch_awaiter(*this); }
+  watch_awaiter operator co_await() const& noexcept { return watch_awaiter(*this); }
   owning_awaiter operator co_await() && noexcept { return owning_awaiter(std::move(*this)); }
 
  private:
@@ -126,7 +126,7 @@ class handle_awaiter_base : public task_watcher {
 template <class T>
 class task_handle<T>::watch_awaiter final : public detail::handle_awaiter_base {
  public:
-  explicit watch_awaiter(task_handle& handle) noexcept
+  explicit watch_awaiter(const task_handle& handle) noexcept
       : handle_awaiter_base(*handle.control_), handle_(handle) {}
 
   template <class Promise>

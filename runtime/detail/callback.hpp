@@ -82,6 +82,7 @@ class timed_callback final : public timed_callback_base {
     call_reporting("call_later", f_);
     drop_wheel();
   }
+  void abandon() noexcept override { drop_wheel(); }
 
  private:
   void destroy() noexcept override { delete this; }

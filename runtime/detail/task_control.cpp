@@ -16,8 +16,7 @@ void task_control_base::start(event_loop& home, cancel_scope& around, task_owner
   id = home.next_task_id();
   if (name.empty()) name = "task-" + std::to_string(id);
   if (home.running != nullptr && home.running->record != nullptr) {
-    spawned_by = home.running->record;
-    spawned_by_id = spawned_by->id;
+    spawned_by_id = home.running->record->id;
   }
   home.tasks().push_back(*this);
   scope_of_task.attach(&around, home);

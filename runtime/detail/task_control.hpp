@@ -23,8 +23,7 @@ struct task_record : list_hook<task_list_tag> {
   std::uint64_t id = 0;
   std::source_location created;
   strand* line = nullptr;
-  task_record* spawned_by = nullptr;  ///< Compared, never followed: it may have ended.
-  std::uint64_t spawned_by_id = 0;    ///< 0 when it was spawned from outside a task.
+  std::uint64_t spawned_by_id = 0;  ///< 0 when it was spawned from outside a task.
 };
 
 /// One `co_await handle` under way.

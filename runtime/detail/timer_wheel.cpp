@@ -85,4 +85,13 @@ void timer_wheel::advance(time_point now) noexcept {
   if (!find_next(next) || next.start > now_tick) current_ = std::max(current_, now_tick);
 }
 
+void timer_wheel::abandon_all() noexcept {
+  for (auto& level : slots_) {
+    for (timer_list& slot : level) {
+      while (!slot.empty()) slot.pop_front().abandon();
+    }
+  }
+  for (std::uint64_t& level : occupied_) level = 0;
+}
+
 }  // namespace tridem::detail

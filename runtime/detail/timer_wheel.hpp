@@ -23,6 +23,8 @@ class timer_node : public list_hook<timer_tag> {
  public:
   /// The deadline has passed; the node is out of the wheel and may be inserted again.
   virtual void fire() noexcept = 0;
+  /// The wheel goes and will never fire it; what belongs to the wheel alone frees itself here.
+  virtual void abandon() noexcept {}
 
   [[nodiscard]] bool is_armed() const noexcept { return is_linked(); }
 
@@ -55,6 +57,9 @@ class timer_wheel {
   /// Fires all timers whose deadline is not after `now`. Timers may be inserted and erased from
   /// within `fire`.
   void advance(time_point now) noexcept;
+
+  /// Takes out every timer without firing it.
+  void abandon_all() noexcept;
 
  private:
   static constexpr int tick_bits = 16;
