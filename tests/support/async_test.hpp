@@ -6,37 +6,16 @@
 #pragma once
 
 #include "tests/support/sequence.hpp"
-#ifdef TRIDEM_TEST_VIRTUAL_TIME
-#include "tests/support/virtual_driver.hpp"
-#endif
 
 #include <tridem/runtime/run.hpp>
 #include <tridem/runtime/task.hpp>
 
 #include <doctest/doctest.h>
 
-#include <memory>
-#include <utility>
-
-namespace tridem::test {
-
-/// Runs the body of a test to its end.
-inline void run_body(task<> body) {
-#ifdef TRIDEM_TEST_VIRTUAL_TIME
-  run_options options;
-  options.driver = std::make_unique<virtual_driver>();
-  run(std::move(body), std::move(options));
-#else
-  run(std::move(body));
-#endif
-}
-
-}  // namespace tridem::test
-
 #define TRIDEM_TEST_WITH_BODY(name, body) \
   static ::tridem::task<> body();         \
   TEST_CASE(name) {                       \
-    ::tridem::test::run_body(body());     \
+    ::tridem::run(body());                \
   }                                       \
   static ::tridem::task<> body()
 

@@ -19,12 +19,17 @@ namespace tridem::test {
 /// them first, and a deadlock is declared after 10 s.
 class virtual_driver final : public driver {
  public:
+  virtual_driver() noexcept { current_ = this; }
   ~virtual_driver() override;
 
   void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
   void wake() noexcept override;
   [[nodiscard]] time_point now() const noexcept override { return now_; }
   [[nodiscard]] const char* name() const noexcept override { return "virtual"; }
+
+  /// The one that run() made last, on this thread; for tests of `runtime`, whose run() makes no
+  /// other.
+  [[nodiscard]] static virtual_driver& current() noexcept { return *current_; }
 
   /// Lets the next turn deliver `result` for `op`, which must be held.
   void complete(operation& op, std::int32_t result);
@@ -39,6 +44,8 @@ class virtual_driver final : public driver {
  private:
   void take(operation_list& submitted);
   bool wait_for_wake(std::chrono::milliseconds patience);
+
+  static inline thread_local virtual_driver* current_ = nullptr;
 
   time_point now_{};
   // Not lists: the links of a held node belong to the loop, which uses them for a request to
