@@ -6,7 +6,7 @@
 // completion. Results follow the kernel: >= 0 a value, < 0 a negated errno. What every driver owes:
 //   - EAGAIN never comes out, nor EINTR uncancelled: the driver waits for readiness and tries
 //     again, for blocking and for O_NONBLOCK descriptors alike.
-//   - SIGPIPE is never raised by send and sendmsg (MSG_NOSIGNAL is always added).
+//   - SIGPIPE is never raised, neither by send and sendmsg nor by write and writev: EPIPE says it.
 //   - New descriptors are close-on-exec, accepted sockets non-blocking too.
 //   - Lengths are cut at `max_transfer`; short transfers are possible everywhere.
 //   - After a cancel, a result that was already there is delivered; else -ECANCELED.

@@ -7,7 +7,7 @@
 #include "io/asio/handler_memory.hpp"
 #include "io/asio/perform.hpp"
 #include "io/asio/readiness.hpp"
-#include "io/asio/sigpipe_guard.hpp"
+#include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
 
@@ -217,7 +217,7 @@ void asio_driver::finish(operation& op) noexcept {
 void asio_driver::cancel(operation& op) {
   op.state = operation_state::in_flight;
   if ((op.driver_tag & in_lane) != 0) {
-    if (!lane_.remove(op)) return;
+    if (op.kind == op_kind::close || !lane_.remove(op)) return;
     op.driver_data = nullptr;
     op.result = operation::cancelled_result;
     return finish(op);

@@ -51,17 +51,13 @@ next_step accept(accept_operation& op) noexcept {
 }
 
 next_step connect(connect_operation& op) noexcept {
-  if ((op.driver_tag & begun) != 0) {
-    pollfd state{op.fd, POLLOUT, 0};
-    if (::poll(&state, 1, 0) == 0) return next_step::wait_writable;
-    int outcome = 0;
-    socklen_t size = sizeof outcome;
-    if (::getsockopt(op.fd, SOL_SOCKET, SO_ERROR, &outcome, &size) < 0) return finish(op, -1);
-    op.result = -outcome;
-    return next_step::done;
-  }
   leave_blocking_mode(op.fd);
   const int answer = ::connect(op.fd, static_cast<const sockaddr*>(op.address), op.length);
+  if ((op.driver_tag & begun) != 0) {
+    // The second call only asks for the outcome of the first, and lets the socket know of it.
+    if (answer < 0 && errno == EALREADY) return next_step::wait_writable;
+    return finish(op, answer < 0 && errno == EISCONN ? 0 : answer);
+  }
   if (answer < 0 && (errno == EINPROGRESS || errno == EINTR)) {
     op.driver_tag |= begun;
     return next_step::wait_writable;

@@ -2,7 +2,7 @@
 // Operation -> system call: what can be done at once is done, else what must be awaited is named.
 #pragma once
 
-#include "io/asio/sigpipe_guard.hpp"
+#include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/io/operations.hpp>
 
