@@ -12,7 +12,6 @@
 #include "io/uring/encode.hpp"
 
 #include <tridem/io/descriptor.hpp>
-#include <tridem/io/detail/sigpipe_guard.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/runtime/assert.hpp>
 
@@ -44,11 +43,6 @@ constexpr std::uintptr_t told_to_stop = 2;  // a cancel was asked for: no furthe
 void set(operation& op, std::uintptr_t flag, bool on) noexcept {
   const auto flags = reinterpret_cast<std::uintptr_t>(op.driver_data);
   op.driver_data = reinterpret_cast<void*>(on ? flags | flag : flags & ~flag);
-}
-
-// Sends carry MSG_NOSIGNAL instead.
-[[nodiscard]] bool is_write(const operation& op) noexcept {
-  return op.kind == op_kind::write || op.kind == op_kind::writev;
 }
 
 operation& node_of(std::uint64_t user_data) noexcept {
@@ -84,7 +78,6 @@ class ring_driver final : public driver {
 
  private:
   void try_one_request();
-  void enter(bool wait, duration timeout);
   void arm_wake(operation_list& completed);
   void take(operation& op, operation_list& completed);
   void request(operation& op, operation_list& completed);
@@ -100,7 +93,6 @@ class ring_driver final : public driver {
   bool wake_armed_ = false;
   std::uint16_t generation_ = 0;
   std::size_t in_flight_ = 0;
-  std::size_t writes_in_flight_ = 0;
   std::size_t writes_ = 0;                  // in flight, of those that may raise SIGPIPE
   detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
   // Nodes whose request ended with "not now". Filled and emptied within one turn: between turns the
@@ -156,21 +148,8 @@ void ring_driver::turn(operation_list& submitted, operation_list& completed, tim
     timeout = deadline == time_point::min() ? duration::zero() : deadline - now();
     wait = timeout > duration::zero();
   }
-  if (wait || ring_.needs_enter()) enter(wait, timeout);
+  if (wait || ring_.needs_enter()) ring_.enter(wait, timeout);
   collect(completed);
-}
-
-// The kernel performs a write to a pipe inside an enter, and raises SIGPIPE on this thread when
-// nobody reads.
-void ring_driver::enter(bool wait, duration timeout) {
-  if (writes_in_flight_ == 0) {
-    ring_.enter(wait, timeout);
-    return;
-  }
-  detail::sigpipe_guard guard;
-  guard.engage();
-  ring_.enter(wait, timeout);
-  guard.swallow();
 }
 
 void ring_driver::wake() noexcept {
@@ -208,7 +187,6 @@ void ring_driver::take(operation& op, operation_list& completed) {
     }
   }
   ++in_flight_;
-  if (is_write(op)) ++writes_in_flight_;
   if (may_raise_sigpipe(op)) {
     ++writes_;
     quiet_->engage();
@@ -240,7 +218,7 @@ void ring_driver::request_cancel(operation& op, operation_list& completed) {
 io_uring_sqe& ring_driver::entry(operation_list& completed) {
   io_uring_sqe* next = ring_.next_entry();
   while (next == nullptr) {
-    enter(false, duration::zero());
+    ring_.enter(false, duration::zero());
     // When completions have overflowed, the kernel takes nothing new until there is room.
     ring_.reap([&](const io_uring_cqe& cqe) noexcept { answer(cqe, completed); });
     next = ring_.next_entry();
@@ -274,7 +252,6 @@ void ring_driver::answer(const io_uring_cqe& cqe, operation_list& completed) {
     return;
   }
   --in_flight_;
-  if (is_write(op)) --writes_in_flight_;
   if (may_raise_sigpipe(op)) {
     --writes_;
     if (op.result == -EPIPE) quiet_->swallow();
