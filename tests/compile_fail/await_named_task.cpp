@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Awaiting consumes a task, so a named one must be moved.
+// expect: (use of deleted function|deleted)
+#include <tridem/runtime/task.hpp>
+
+tridem::task<int> number() {
+  co_return 1;
+}
+
+tridem::task<int> wrong() {
+  tridem::task<int> named = number();
+  co_return co_await named;
+}
