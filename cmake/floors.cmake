@@ -8,10 +8,8 @@ set(TRIDEM_VIEW ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${TRIDEM_VIEW}/tridem)
 
 function(tridem_view_link name)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${name})
-    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${name} ${TRIDEM_VIEW}/tridem/${name}
-      SYMBOLIC COPY_ON_ERROR)
-  endif()
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${name} ${TRIDEM_VIEW}/tridem/${name}
+    SYMBOLIC COPY_ON_ERROR)
 endfunction()
 
 # Settings that every library of ours shares.
@@ -73,8 +71,6 @@ endfunction()
 
 function(tridem_add_front_door target header)
   tridem_view_link(${header})
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${header})
-    target_sources(${target} INTERFACE
-      FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${TRIDEM_VIEW}/tridem/${header})
-  endif()
+  target_sources(${target} INTERFACE
+    FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${TRIDEM_VIEW}/tridem/${header})
 endfunction()

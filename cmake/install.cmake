@@ -4,14 +4,9 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tridem)
-install(TARGETS tridem_runtime tridem_io tridem_pool tridem_main
+install(TARGETS tridem_runtime tridem_io tridem_pool tridem_main tridem
   EXPORT tridemTargets
   FILE_SET HEADERS)
-if(EXISTS ${PROJECT_SOURCE_DIR}/tridem.hpp)
-  install(TARGETS tridem EXPORT tridemTargets FILE_SET HEADERS)
-else()
-  install(TARGETS tridem EXPORT tridemTargets)
-endif()
 install(EXPORT tridemTargets NAMESPACE tridem:: DESTINATION ${package_dir})
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tridemConfig.cmake.in

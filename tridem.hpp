@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// The front door: all of tridem, as a table of contents. Single headers may be included instead.
+#pragma once
+
+// clang-format off
+
+// Tasks: write them, run them, have several at once.
+#include <tridem/runtime/task.hpp>            // task<T>: a lazy coroutine
+#include <tridem/runtime/run.hpp>             // run: block this thread on one task
+#include <tridem/runtime/create_task.hpp>     // create_task: start now, await later
+#include <tridem/runtime/task_handle.hpp>     // task_handle<T>: watch, await, cancel a started task
+#include <tridem/runtime/gather.hpp>          // gather, gather_settled: several at once, all results
+#include <tridem/runtime/task_group.hpp>      // with_task_group: children never outlive the block
+#include <tridem/runtime/this_task.hpp>       // this_task: name, id, stack
+#include <tridem/runtime/inspect.hpp>         // print_tasks: the tree of tasks and what each awaits
+
+// Time and cancellation.
+#include <tridem/runtime/time.hpp>            // time_point, duration, never
+#include <tridem/runtime/sleep.hpp>           // sleep, sleep_until, yield, now
+#include <tridem/runtime/wait_for.hpp>        // wait_for, wait_until: a deadline for anything
+#include <tridem/runtime/cancellation.hpp>    // cancelled, cancel_scope
+#include <tridem/runtime/with_cancel_scope.hpp>  // with_cancel_scope: a part that can be given up
+#include <tridem/runtime/shield.hpp>          // shield: runs to its end regardless
+
+// Between tasks.
+#include <tridem/runtime/event.hpp>           // event: wait until something has happened
+#include <tridem/runtime/mutex.hpp>           // mutex: one task at a time
+#include <tridem/runtime/semaphore.hpp>       // semaphore: so many at a time
+#include <tridem/runtime/queue.hpp>           // queue<T>: bounded, with an end
+
+// Failure.
+#include <tridem/runtime/result.hpp>          // result<T>, as_result: errors as values
+#include <tridem/runtime/outcome.hpp>         // outcome<T>: what gather_settled gives
+#include <tridem/runtime/exception.hpp>       // format_exception, notes, timeout_error, ...
+#include <tridem/runtime/exception_group.hpp> // exception_group: what a task group throws
+
+// The loop itself, and other threads.
+#include <tridem/runtime/event_loop.hpp>      // event_loop: call_soon, call_later, call_soon_threadsafe
+#include <tridem/runtime/run_coroutine_threadsafe.hpp>  // start a task from another thread
+
+// The network and files.
+#include <tridem/io/address.hpp>              // address: IPv4, IPv6, local
+#include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
+#include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
+#include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
+
+// Other processes.
+#include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
+#include <tridem/pool/errors.hpp>             // worker_crashed, remote_error, ...
+#include <tridem/pool/shared_memory.hpp>      // shared_memory: bytes that are not copied
+#include <tridem/pool/shared_array.hpp>       // shared_array<T>
+
+// clang-format on
