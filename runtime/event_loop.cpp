@@ -68,6 +68,7 @@ event_loop::event_loop(std::unique_ptr<driver> served_by)
 }
 
 event_loop::~event_loop() {
+  while (!attachments_.empty()) delete &attachments_.pop_back();
   // Callbacks that nobody will run any more are released here; tasks have all ended, run() sees to
   // it.
   while (!ready.empty()) ready.pop_front().run();
@@ -75,6 +76,8 @@ event_loop::~event_loop() {
   while (!ready.empty()) ready.pop_front().run();
   timers_.abandon_all();
   root_scope_.reset();
+  // Whoever posted last may still hold the driver, to wake a loop that has long gone on.
+  while (inbox_.is_being_woken()) __builtin_ia32_pause();
   driver_.reset();
   current_ = nullptr;
 }
@@ -90,12 +93,19 @@ cancel_scope& event_loop::root_scope() noexcept {
 }
 
 void event_loop::post(detail::inbox_node& node) noexcept {
-  inbox_.push(node);
   // Only the first of many pushes pays for the wake-up, and none does while the loop is awake.
-  if (sleeping_.load(std::memory_order_seq_cst) &&
-      sleeping_.exchange(false, std::memory_order_seq_cst)) {
+  if (inbox_.push(node)) {
     driver_->wake();
+    inbox_.woken();
   }
+}
+
+detail::loop_attachment* event_loop::find_attachment(const char& kind) noexcept {
+  detail::loop_attachment* found = nullptr;
+  attachments_.for_each([&](detail::loop_attachment& one) {
+    if (one.kind == &kind) found = &one;
+  });
+  return found;
 }
 
 timer_handle event_loop::arm(detail::timed_callback_base& timer, time_point when) noexcept {
@@ -139,11 +149,9 @@ void event_loop::turn() {
   sleep_in_driver(busy ? time_point::min() : timers_.next_deadline());
 
   now_ = driver_->now();
-  while (!completed_.empty()) {
-    operation& op = completed_.pop_front();
-    op.state = operation_state::done;
-    op.waiter->complete();
-  }
+  // All are marked before any is ended: the end of one may cancel another, which is over already.
+  completed_.for_each([](operation& op) { op.state = operation_state::done; });
+  while (!completed_.empty()) completed_.pop_front().waiter->complete();
   inbox_.drain();
   timers_.advance(now_);
   run_ready();
@@ -159,11 +167,9 @@ void event_loop::sleep_in_driver(time_point deadline) {
     driver_->turn(submitted, completed_, time_point::min());
     if (!completed_.empty()) return;
   }
-  if (spin_then_prepare_sleep()) deadline = time_point::min();
-  sleeping_.store(true, std::memory_order_seq_cst);
-  if (!inbox_.empty()) deadline = time_point::min();
+  if (spin_then_prepare_sleep() || !inbox_.try_sleep()) deadline = time_point::min();
   driver_->turn(submitted, completed_, deadline);
-  sleeping_.store(false, std::memory_order_relaxed);
+  inbox_.awake();
   pollers_.for_each([](detail::poller& source) { source.awake(); });
 }
 

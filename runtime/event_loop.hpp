@@ -5,13 +5,13 @@
 
 #include <tridem/runtime/detail/callback.hpp>
 #include <tridem/runtime/detail/inbox.hpp>
+#include <tridem/runtime/detail/loop_attachment.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
 #include <tridem/runtime/detail/poller.hpp>
 #include <tridem/runtime/detail/timer_wheel.hpp>
 #include <tridem/runtime/driver.hpp>
 #include <tridem/runtime/time.hpp>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -78,6 +78,16 @@ class event_loop : public detail::loop_core {
   /// call only to wake.
   void post(detail::inbox_node& node) noexcept;
 
+  /// What this loop has of `T`, made on the first call (library use; see
+  /// detail/loop_attachment.hpp).
+  template <class T>
+  [[nodiscard]] T& attachment() {
+    if (detail::loop_attachment* found = find_attachment(T::kind)) return static_cast<T&>(*found);
+    auto* made = new T(*this);
+    attachments_.push_back(*made);
+    return *made;
+  }
+
   void add_timer(detail::timer_node& timer, time_point when) noexcept {
     timers_.insert(timer, when);
   }
@@ -103,6 +113,7 @@ class event_loop : public detail::loop_core {
  private:
   using poller_list = detail::intrusive_list<detail::poller, detail::poller_tag>;
 
+  [[nodiscard]] detail::loop_attachment* find_attachment(const char& kind) noexcept;
   timer_handle arm(detail::timed_callback_base& timer, time_point when) noexcept;
   void run_ready();
   [[nodiscard]] bool poll_sources() noexcept;
@@ -111,7 +122,6 @@ class event_loop : public detail::loop_core {
 
   std::unique_ptr<driver> driver_;
   detail::inbox inbox_;
-  std::atomic<bool> sleeping_{false};
   time_point now_;
   detail::timer_wheel timers_;
   poller_list pollers_;
@@ -119,6 +129,7 @@ class event_loop : public detail::loop_core {
   detail::intrusive_list<detail::task_record, detail::task_list_tag> tasks_;
   std::uint64_t task_ids_ = 0;
   std::unique_ptr<cancel_scope> root_scope_;
+  detail::intrusive_list<detail::loop_attachment, detail::loop_attachment_tag> attachments_;
   std::string thread_name_;
 };
 

@@ -2,9 +2,14 @@
 // The one way by which another thread reaches a loop: many producers push, the loop drains all with
 // one exchange.
 //
-// Protocol: `push` links the node with release order; `drain` takes the whole stack with acquire
-// order and reverses it, so nodes of one producer run in the order in which it pushed them. A node
-// belongs to the loop from push to run.
+// 1. `head_` is null (empty), the mark `asleep` (empty, the loop sleeps), or the newest node.
+// 2. `push` links the node with release order; `drain` takes the whole stack with acquire order and
+//    reverses it, so nodes of one producer run in the order in which it pushed them. A node belongs
+//    to the loop from push to run.
+// 3. Whether the loop sleeps stands in the same word, so one push of many learns that it has to
+//    wake, and no other touches the loop after its node is in: the loop may be gone by then.
+// 4. That one push counts itself in `wakers_` before its node can be seen; a loop that ends waits
+//    until the count is 0 again.
 #pragma once
 
 #include <atomic>
@@ -25,24 +30,47 @@ class inbox_node {
 
 class inbox {
  public:
-  /// Threads: any.
-  void push(inbox_node& node) noexcept {
+  /// True when the loop has to be woken, after which `woken` must be called. Threads: any.
+  [[nodiscard]] bool push(inbox_node& node) noexcept {
     inbox_node* head = head_.load(std::memory_order_relaxed);
-    do {
-      node.next_in_inbox = head;
-      // seq_cst pairs with the loop's sleep flag: either this push is seen before it sleeps, or the
-      // flag is seen here.
-    } while (!head_.compare_exchange_weak(head, &node, std::memory_order_seq_cst));
+    for (;;) {
+      const bool asleep = head == sleep_mark();
+      node.next_in_inbox = asleep ? nullptr : head;
+      if (asleep) wakers_.fetch_add(1, std::memory_order_relaxed);
+      // seq_cst: what announces work by other ways than this word may rely on one order.
+      if (head_.compare_exchange_weak(head, &node, std::memory_order_seq_cst)) return asleep;
+      if (asleep) wakers_.fetch_sub(1, std::memory_order_relaxed);
+    }
   }
+  /// The wake-up that `push` asked for has been made. Threads: the one that pushed.
+  void woken() noexcept { wakers_.fetch_sub(1, std::memory_order_release); }
 
   [[nodiscard]] bool empty() const noexcept {
-    return head_.load(std::memory_order_seq_cst) == nullptr;
+    const inbox_node* head = head_.load(std::memory_order_seq_cst);
+    return head == nullptr || head == sleep_mark();
   }
 
-  /// Runs everything that has arrived, oldest first. Threads: the loop's only.
+  /// The loop is about to sleep. False when something has arrived. Threads: the loop's only, as all
+  /// that follows.
+  [[nodiscard]] bool try_sleep() noexcept {
+    inbox_node* nothing = nullptr;
+    return head_.compare_exchange_strong(nothing, sleep_mark(), std::memory_order_seq_cst);
+  }
+  void awake() noexcept {
+    inbox_node* mark = sleep_mark();
+    head_.compare_exchange_strong(mark, nullptr, std::memory_order_relaxed);
+  }
+  /// A wake-up is still being made.
+  [[nodiscard]] bool is_being_woken() const noexcept {
+    return wakers_.load(std::memory_order_acquire) != 0;
+  }
+
+  /// Runs everything that has arrived, oldest first.
   void drain() noexcept {
     if (head_.load(std::memory_order_relaxed) == nullptr) return;
     inbox_node* newest = head_.exchange(nullptr, std::memory_order_acquire);
+    // Still asleep after a failure of the driver: nothing has arrived.
+    if (newest == sleep_mark()) return;
     inbox_node* oldest = nullptr;
     while (newest != nullptr) {
       inbox_node* before = newest->next_in_inbox;
@@ -58,7 +86,13 @@ class inbox {
   }
 
  private:
+  // An address that no node can have: the inbox itself. Compared, never followed.
+  [[nodiscard]] inbox_node* sleep_mark() const noexcept {
+    return reinterpret_cast<inbox_node*>(const_cast<inbox*>(this));
+  }
+
   std::atomic<inbox_node*> head_{nullptr};
+  std::atomic<unsigned> wakers_{0};
 };
 
 }  // namespace tridem::detail

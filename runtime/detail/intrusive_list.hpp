@@ -42,6 +42,12 @@ class intrusive_list {
     return first;
   }
 
+  T& pop_back() noexcept {
+    T& last = *static_cast<T*>(head_.previous);
+    erase(last);
+    return last;
+  }
+
   static void erase(T& node) noexcept {
     hook& link = node;
     link.previous->next = link.next;
