@@ -52,6 +52,8 @@ void strand::complete() noexcept {
   loop->check_thread("a wait was ended");
   pending = nullptr;
   loop->ready.push_back(*this);
+  if (decides_by_completion) [[unlikely]]
+    completed();
 }
 
 }  // namespace detail

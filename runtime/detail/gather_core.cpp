@@ -12,6 +12,10 @@ std::coroutine_handle<> gather_child::finished() noexcept {
   return std::noop_coroutine();
 }
 
+void gather_child::completed() noexcept {
+  core->child_completed(*this);
+}
+
 bool gather_core::begin(strand& parent, promise_base& frame) noexcept {
   parent_ = &parent;
   parent_frame_ = &frame;
@@ -49,32 +53,47 @@ bool gather_core::must_wait(std::coroutine_handle<> parent, promise_base& frame)
   return false;
 }
 
+void gather_core::child_completed(gather_child& child) noexcept {
+  if (policy_ != on_end::first_decides || winner_ != nullptr) return;
+  winner_ = &child;
+  scope_.cancel();
+}
+
 void gather_core::child_finished(gather_child& child) noexcept {
   scope_.release(child);
-  if (const std::exception_ptr error = child.error()) {
-    if (is_cancelled_exception(error)) {
-      cancelled_error_ = error;
-    } else if (policy_ == on_failure::cancel_siblings) {
-      if (first_error_ == nullptr) {
-        first_error_ = error;
-        scope_.cancel();
-      } else {
-        other_errors_.push_back(error);
-      }
-    }
+  const std::exception_ptr error = child.error();
+  if (error != nullptr && is_cancelled_exception(error)) {
+    cancelled_error_ = error;
+    if (winner_ == &child) winner_ = nullptr;
+  } else {
+    child_completed(child);
+    if (error != nullptr) child_failed(child, error);
   }
   if (--left_ == 0) parent_->complete();
+}
+
+void gather_core::child_failed(gather_child& child, const std::exception_ptr& error) noexcept {
+  if (policy_ == on_end::nothing) return;
+  // What a loser of a race throws while it is being stopped is a note, never the outcome.
+  const bool decides =
+      policy_ == on_end::first_decides ? winner_ == &child : first_error_ == nullptr;
+  if (!decides) {
+    other_errors_.push_back(error);
+    return;
+  }
+  first_error_ = error;
+  scope_.cancel();
 }
 
 void gather_core::finish() {
   if (began_) scope_.detach();
   if (first_error_ != nullptr) {
     for (const std::exception_ptr& other : other_errors_) {
-      add_note(first_error_, "also failed in the same gather: " + describe_exception(other));
+      add_note(first_error_, "also failed beside it: " + describe_exception(other));
     }
     std::rethrow_exception(first_error_);
   }
-  if (cancelled_error_ != nullptr) std::rethrow_exception(cancelled_error_);
+  if (winner_ == nullptr && cancelled_error_ != nullptr) std::rethrow_exception(cancelled_error_);
 }
 
 void gather_core::describe(char* out, std::size_t size) const noexcept {

@@ -19,6 +19,7 @@ class gather_child : public strand {
  public:
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final {}
+  void completed() noexcept final;
   [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
 
   gather_core* core = nullptr;
@@ -35,10 +36,11 @@ class gather_child_of final : public gather_child {
     if (frame_) frame_.destroy();
   }
 
-  void bind(task<T>&& body) noexcept {
+  void bind(task<T>&& body, bool is_bare_operation) noexcept {
     TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
     frame_ = body.release();
     frame_.promise().line = this;
+    decides_by_completion = is_bare_operation;
   }
   [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
   [[nodiscard]] std::exception_ptr error() const noexcept override {
@@ -54,9 +56,14 @@ class gather_child_of final : public gather_child {
 /// What the parent waits in.
 class gather_core : public suspension {
  public:
-  enum class on_failure : unsigned char { cancel_siblings, carry_on };
+  /// What the end of a child means for its siblings.
+  enum class on_end : unsigned char {
+    failure_cancels,  ///< gather: the first failure stops the others.
+    nothing,          ///< gather_settled: each runs to its own end.
+    first_decides,    ///< race: the first end, of whatever kind, stops the others.
+  };
 
-  explicit gather_core(on_failure policy) noexcept : policy_(policy) {}
+  explicit gather_core(on_end policy) noexcept : policy_(policy) {}
 
   /// Called once by the parent's await; false when there is nothing to start.
   bool begin(strand& parent, promise_base& frame) noexcept;
@@ -66,6 +73,9 @@ class gather_core : public suspension {
   bool must_wait(std::coroutine_handle<> parent, promise_base& frame) noexcept;
 
   void child_finished(gather_child& child) noexcept;
+  /// The bare operation of `child` has completed, before its strand is resumed: in a race that
+  /// decides.
+  void child_completed(gather_child& child) noexcept;
   /// Ends the scope; throws the first error with the others attached as notes, or `cancelled`.
   void finish();
 
@@ -73,16 +83,22 @@ class gather_core : public suspension {
   void request_cancel() noexcept override {}
   void describe(char* out, std::size_t size) const noexcept override;
 
+  /// The child that decided a race; null when none did.
+  [[nodiscard]] const gather_child* winner() const noexcept { return winner_; }
+
  protected:
   ~gather_core() = default;
 
  private:
+  void child_failed(gather_child& child, const std::exception_ptr& error) noexcept;
+
   cancel_scope scope_;
   strand* parent_ = nullptr;
   promise_base* parent_frame_ = nullptr;
   std::size_t left_ = 1;  // one for the parent itself, while it starts the children
-  const on_failure policy_;
+  const on_end policy_;
   bool began_ = false;
+  gather_child* winner_ = nullptr;
   std::exception_ptr first_error_;
   std::exception_ptr cancelled_error_;
   std::vector<std::exception_ptr> other_errors_;

@@ -65,6 +65,8 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
 
   /// Ends the wait: the strand is resumed in turn, never inline.
   void complete() noexcept;
+  /// Called by `complete` when `decides_by_completion` is set.
+  virtual void completed() noexcept {}
 
   suspension* pending = nullptr;  ///< Null while the strand runs or stands in the ready queue.
   promise_base* leaf = nullptr;   ///< The innermost suspended frame: where its async stack begins.
@@ -73,6 +75,8 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
   task_record* record = nullptr;  ///< The task on whose behalf it runs: name and id.
   promise_base* parent_frame =
       nullptr;  ///< The frame that awaits this strand (gather), null for a task.
+
+  bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
 
  protected:
   ~strand() = default;
