@@ -13,9 +13,7 @@ namespace tridem {
 namespace {
 
 int to_native(open_flags flags) noexcept {
-  // O_NONBLOCK keeps the opening of a FIFO or a device from waiting; regular files know no such
-  // thing.
-  int native = O_CLOEXEC | O_NONBLOCK;
+  int native = O_CLOEXEC;
   if (!has(flags, open_flags::write)) {
     native |= O_RDONLY;
   } else {

@@ -36,6 +36,8 @@ constexpr unsigned generation_bits = 16;
 constexpr std::uintptr_t waits_for_readiness =
     1;                                      // its request is a poll, before its own kind again
 constexpr std::uintptr_t told_to_stop = 2;  // a cancel was asked for: no further request
+constexpr std::uintptr_t was_ready = 4;     // it has waited for readiness before
+constexpr std::uintptr_t by_a_worker = 8;   // that was no help: let a kernel thread wait
 
 [[nodiscard]] bool is(const operation& op, std::uintptr_t flag) noexcept {
   return (reinterpret_cast<std::uintptr_t>(op.driver_data) & flag) != 0;
@@ -200,6 +202,7 @@ void ring_driver::request(operation& op, operation_list& completed) {
     encode_readiness(next, op);
   } else {
     encode(next, op, doorbell_);
+    if (is(op, by_a_worker)) next.flags |= IOSQE_ASYNC;
   }
   next.user_data = op.driver_tag;
 }
@@ -280,7 +283,10 @@ bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept 
     return false;
   }
   // The descriptor is non-blocking, which io_uring takes as "do not wait": wait for readiness by
-  // hand.
+  // hand. Some files are always ready and cannot be read without waiting (those of FUSE): what is
+  // not possible a second time either is given to a thread of the kernel.
+  set(op, by_a_worker, is(op, was_ready));
+  set(op, was_ready, true);
   set(op, waits_for_readiness, true);
   return true;
 }
