@@ -2,8 +2,13 @@
 # Compiles SOURCE, syntax only, and compares the outcome with what the file expects.
 file(READ ${SOURCE} text)
 list(TRANSFORM INCLUDES PREPEND -I)
+# A warning that must be heeded is made an error by a line `// flags: -Werror=...`.
+set(flags "")
+if(text MATCHES "// flags: ([^\n]+)")
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_MATCH_1}")
+endif()
 execute_process(
-  COMMAND ${COMPILER} -std=c++20 -fsyntax-only -Wall -Wextra ${INCLUDES} ${SOURCE}
+  COMMAND ${COMPILER} -std=c++20 -fsyntax-only -Wall -Wextra ${flags} ${INCLUDES} ${SOURCE}
   RESULT_VARIABLE result
   OUTPUT_VARIABLE output
   ERROR_VARIABLE output)

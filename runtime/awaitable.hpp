@@ -18,6 +18,10 @@ concept is_awaiter = requires(A& a) {
   a.await_ready();
   a.await_resume();
 };
+// A task that is named but not moved. It counts as awaitable so that as_task, and not a list of
+// failed constraints, can say what to write.
+template <class A>
+concept is_unmoved_task = is_task<std::remove_cvref_t<A>> && !has_member_co_await<A>;
 
 template <class A>
 struct awaited;
@@ -30,19 +34,18 @@ template <class A>
 struct awaited<A> {
   using type = decltype(std::declval<std::remove_reference_t<A>&>().await_resume());
 };
-
-template <class T>
-inline constexpr bool is_task = false;
-template <class T>
-inline constexpr bool is_task<task<T>> = true;
+template <is_unmoved_task A>
+struct awaited<A> {
+  using type = typename std::remove_cvref_t<A>::value_type;
+};
 
 }  // namespace detail
 
 /// Anything that `co_await` accepts inside a task: a task, a handle, an operation, a pool
 /// submission.
 template <class A>
-concept awaitable =
-    detail::has_member_co_await<A> || detail::is_awaiter<std::remove_reference_t<A>>;
+concept awaitable = detail::has_member_co_await<A> ||
+                    detail::is_awaiter<std::remove_reference_t<A>> || detail::is_unmoved_task<A>;
 
 /// What `co_await a` gives.
 template <awaitable A>
@@ -65,9 +68,12 @@ template <class A>
   requires awaitable<A>
 auto as_task(A&& a) {
   using value = std::remove_cvref_t<A>;
-  if constexpr (std::is_lvalue_reference_v<A>) {
-    static_assert(std::is_copy_constructible_v<value>,
+  constexpr bool is_consumed = is_unmoved_task<A> || !std::is_copy_constructible_v<value>;
+  if constexpr (is_unmoved_task<A> || (std::is_lvalue_reference_v<A> && is_consumed)) {
+    static_assert(!is_consumed,
                   "tridem: this awaitable is consumed by awaiting it: pass it with std::move(...)");
+    return task<awaited_t<A>>();
+  } else if constexpr (std::is_lvalue_reference_v<A>) {
     return watch_in_task<value>(a);
   } else if constexpr (is_task<value>) {
     return std::move(a);

@@ -35,6 +35,15 @@ template <class F>
   static_assert(!std::is_const_v<F>, "tridem: moved() takes a callable that is not const");
   return moved_callable<F>(std::move(f));
 }
+template <class F>
+  requires(!std::is_lvalue_reference_v<F>)
+moved_callable<F> moved(F&& f) {
+  static_assert(
+      std::is_lvalue_reference_v<F>,
+      "tridem: moved() takes a callable that has a name: a temporary lambda is what it is "
+      "there to avoid");
+  return moved_callable<F>(std::move(f));
+}
 
 namespace detail {
 

@@ -20,6 +20,11 @@ class task;
 
 namespace tridem::detail {
 
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
 /// What all frames of a strand share, whatever they return.
 ///
 /// `where` is written at each await and the parents form a chain: together they are the async
@@ -54,13 +59,18 @@ class promise_base {
     where = here;
     if constexpr (requires { std::forward<Awaitable>(awaitable).operator co_await(); }) {
       return std::forward<Awaitable>(awaitable).operator co_await();
-    } else {
+    } else if constexpr (requires { awaitable.await_ready(); }) {
       // g++ 12 copies an awaiter that is returned by reference, so a plain awaiter is moved into
       // the frame.
-      static_assert(
-          requires { awaitable.await_ready(); },
-          "tridem: this type cannot be awaited: it has neither operator co_await nor await_ready");
       return std::decay_t<Awaitable>(std::forward<Awaitable>(awaitable));
+    } else {
+      static_assert(!is_task<std::remove_cvref_t<Awaitable>>,
+                    "tridem: awaiting a task consumes it: write co_await std::move(t), or use "
+                    "create_task for a result that many can await");
+      static_assert(
+          is_task<std::remove_cvref_t<Awaitable>>,
+          "tridem: this type cannot be awaited: it has neither operator co_await nor await_ready");
+      return std::suspend_never();
     }
   }
 

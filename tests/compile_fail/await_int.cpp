@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Only awaitables can be awaited inside a task.
-// expect: (await|awaitable)
+// expect: this type cannot be awaited: it has neither operator co_await nor await_ready
 #include <tridem/runtime/task.hpp>
 
 tridem::task<> wrong() {

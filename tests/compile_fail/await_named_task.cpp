@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Awaiting consumes a task, so a named one must be moved.
-// expect: (use of deleted function|deleted)
+// expect: awaiting a task consumes it: write co_await std::move\(t\)
 #include <tridem/runtime/task.hpp>
 
 tridem::task<int> number() {

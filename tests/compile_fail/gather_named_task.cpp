@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A task given to gather is consumed, so a named one must be moved.
-// expect: (no matching function|constraints not satisfied)
+// expect: this awaitable is consumed by awaiting it: pass it with std::move
 #include <tridem/runtime/gather.hpp>
 
 tridem::task<int> number() {
