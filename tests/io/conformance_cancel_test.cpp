@@ -41,11 +41,11 @@ struct quiet_world {
   }
 };
 
-using make_operation = std::function<std::unique_ptr<operation>(quiet_world&)>;
+using make_operation = std::function<std::shared_ptr<operation>(quiet_world&)>;
 
 template <class Operation, class... Args>
-std::unique_ptr<operation> make(Args&&... args) {
-  return std::make_unique<Operation>(std::forward<Args>(args)...);
+std::shared_ptr<operation> make(Args&&... args) {
+  return std::make_shared<single<Operation>>(std::forward<Args>(args)...);
 }
 
 struct waiting_kind {
@@ -107,7 +107,7 @@ TEST_CASE("conformance: each kind of wait, cancelled in flight, ends with ECANCE
     quiet_world world;
     for (const waiting_kind& kind : waiting_kinds()) {
       INFO(kind.name);
-      const std::unique_ptr<operation> op = kind.make(world);
+      const std::shared_ptr<operation> op = kind.make(world);
       io.start_waiting(*op);
       io.cancel(*op);
       CHECK(io.finish(*op) == -ECANCELED);
@@ -122,7 +122,7 @@ TEST_CASE("conformance: each kind of wait, cancelled while queued, never reaches
     quiet_world world;
     for (const waiting_kind& kind : waiting_kinds()) {
       INFO(kind.name);
-      const std::unique_ptr<operation> op = kind.make(world);
+      const std::shared_ptr<operation> op = kind.make(world);
       io.submit(*op);
       io.cancel(*op);
       CHECK(op->state == operation_state::done);
@@ -137,7 +137,7 @@ TEST_CASE("conformance: each kind of wait, cancelled one turn after it was taken
     quiet_world world;
     for (const waiting_kind& kind : waiting_kinds()) {
       INFO(kind.name);
-      const std::unique_ptr<operation> op = kind.make(world);
+      const std::shared_ptr<operation> op = kind.make(world);
       io.submit(*op);
       CHECK(io.look().empty());
       io.cancel(*op);
@@ -149,7 +149,7 @@ TEST_CASE("conformance: each kind of wait, cancelled one turn after it was taken
 TEST_CASE("conformance: all kinds of wait at once, cancelled together") {
   for_each_driver([](raw_driver& io) {
     quiet_world world;
-    std::vector<std::unique_ptr<operation>> ops;
+    std::vector<std::shared_ptr<operation>> ops;
     for (int copies = 0; copies < 3; ++copies) {
       for (const waiting_kind& kind : waiting_kinds()) ops.push_back(kind.make(world));
     }
@@ -277,10 +277,11 @@ TEST_CASE("conformance: what is done in no time, or is never cancelled, ends in 
 
 TEST_CASE("conformance: many file operations, cancelled at once, each end once") {
   for_each_driver([](raw_driver& io) {
-    std::vector<std::unique_ptr<stat_operation>> ops;
+    std::vector<std::unique_ptr<single<stat_operation>>> ops;
     std::vector<struct statx> answers(500);
     for (struct statx& answer : answers) {
-      ops.push_back(std::make_unique<stat_operation>(AT_FDCWD, "/usr/bin", 0, STATX_TYPE, &answer));
+      ops.push_back(
+          std::make_unique<single<stat_operation>>(AT_FDCWD, "/usr/bin", 0, STATX_TYPE, &answer));
       io.submit(*ops.back());
     }
     io.look();

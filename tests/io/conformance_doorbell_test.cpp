@@ -7,9 +7,9 @@
 #include <tridem/io/operations.hpp>
 
 #include <climits>
-#include <deque>
 
 #include <atomic>
+#include <deque>
 #include <linux/futex.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -70,9 +70,9 @@ TEST_CASE("conformance: no ring is missed, whenever it comes") {
 TEST_CASE("conformance: a hundred doorbells, each with its own ring") {
   for_each_driver([](raw_driver& io) {
     std::deque<doorbell> bells(100);
-    std::deque<wait_doorbell_operation> ops;
+    std::deque<single<wait_doorbell_operation>> ops;
     for (doorbell& bell : bells) ops.emplace_back(&bell.word, 0U, bell.event.get());
-    for (wait_doorbell_operation& op : ops) io.submit(op);
+    for (single<wait_doorbell_operation>& op : ops) io.submit(op);
     io.look();
     for (std::size_t i = 0; i < bells.size(); i += 2) bells[i].ring();
     for (std::size_t i = 0; i < bells.size(); i += 2) CHECK(io.finish(ops[i]) == 0);

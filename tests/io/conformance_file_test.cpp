@@ -266,10 +266,10 @@ TEST_CASE("conformance: many reads of one large file, all at once") {
     const descriptor file = make_file(contents);
     std::string copy(contents.size(), '\0');
     const mutable_buffer whole = as_writable_bytes(copy);
-    std::vector<std::unique_ptr<read_operation>> ops;
+    std::vector<std::unique_ptr<single<read_operation>>> ops;
     for (std::size_t i = 0; i < count; ++i) {
-      ops.push_back(std::make_unique<read_operation>(file.get(), whole.subspan(i * block, block),
-                                                     static_cast<std::int64_t>(i * block)));
+      ops.push_back(std::make_unique<single<read_operation>>(
+          file.get(), whole.subspan(i * block, block), static_cast<std::int64_t>(i * block)));
       io.submit(*ops.back());
     }
     for (const auto& op : ops) CHECK(io.finish(*op) == block);

@@ -113,38 +113,38 @@ TEST_CASE("conformance: wake from another thread ends a wait without deadline") 
 
 TEST_CASE("conformance: a thousand operations in one turn all end, each once") {
   for_each_driver([](raw_driver& io) {
-    std::deque<nop_operation> ops(1000);
-    for (nop_operation& op : ops) io.submit(op);
+    std::deque<single<nop_operation>> ops(1000);
+    for (single<nop_operation>& op : ops) io.submit(op);
     std::size_t done = 0;
     const time_point end = io.under_test().now() + raw_driver::patience;
     while (done < ops.size() && io.under_test().now() < end) done += io.turn(end).size();
     CHECK(done == ops.size());
-    for (const nop_operation& op : ops) CHECK(op.result == 0);
+    for (const single<nop_operation>& op : ops) CHECK(op.result == 0);
   });
 }
 
 TEST_CASE("conformance: more waits than any queue has room for, then all cancelled in one turn") {
   for_each_driver([](raw_driver& io) {
     const descriptor_pair ends = make_socket_pair();
-    std::deque<poll_operation> ops;
+    std::deque<single<poll_operation>> ops;
     for (int i = 0; i < 6000; ++i) ops.emplace_back(ends.first.get(), 1U /* POLLIN */);
-    for (poll_operation& op : ops) io.submit(op);
+    for (single<poll_operation>& op : ops) io.submit(op);
     io.look();
-    for (poll_operation& op : ops) CHECK(op.state == operation_state::in_flight);
-    for (poll_operation& op : ops) io.cancel(op);
-    for (poll_operation& op : ops) CHECK(io.finish(op) == -ECANCELED);
+    for (single<poll_operation>& op : ops) CHECK(op.state == operation_state::in_flight);
+    for (single<poll_operation>& op : ops) io.cancel(op);
+    for (single<poll_operation>& op : ops) CHECK(io.finish(op) == -ECANCELED);
   });
 }
 
 TEST_CASE("conformance: many waits on one event all see it") {
   for_each_driver([](raw_driver& io) {
     const descriptor_pair ends = make_socket_pair();
-    std::deque<poll_operation> ops;
+    std::deque<single<poll_operation>> ops;
     for (int i = 0; i < 300; ++i) ops.emplace_back(ends.first.get(), 1U /* POLLIN */);
-    for (poll_operation& op : ops) io.submit(op);
+    for (single<poll_operation>& op : ops) io.submit(op);
     io.look();
     send_text(ends.second, "z");
-    for (poll_operation& op : ops) CHECK(io.finish(op) == 1);
+    for (single<poll_operation>& op : ops) CHECK(io.finish(op) == 1);
   });
 }
 

@@ -34,6 +34,13 @@ class raw_loop final : public detail::loop_core {
   loop_core* const before_;
 };
 
+/// An operation for containers: its type is final, so that they may destroy it without a virtual
+/// destructor.
+template <class Operation>
+struct single final : Operation {
+  using Operation::Operation;
+};
+
 /// What a test does with a driver. Every wait ends after `patience` with a failed test.
 class raw_driver {
  public:
