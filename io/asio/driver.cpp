@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <unistd.h>
 #include <vector>
@@ -48,6 +49,7 @@ class asio_driver final : public driver {
       boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, context_executor>;
 
   void advance(operation& op, next_step step);
+  bool start_wait(operation& op, next_step step);
   void finish(operation& op) noexcept;
   void cancel(operation& op);
   void retry();
@@ -188,11 +190,7 @@ void asio_driver::advance(operation& op, next_step step) {
     case next_step::wait_either:
     case next_step::wait_priority:
     case next_step::wait_nested:
-      if (in_vain) break;
-      if (const int error = waits_.wait(op, step); error != 0) {
-        op.result = -error;
-        finish(op);
-      }
+      if (in_vain || !start_wait(op, step)) break;
       return;
     case next_step::offload:
       waits_.leave(op);
@@ -206,6 +204,16 @@ void asio_driver::advance(operation& op, next_step step) {
   op.driver_tag &= detail::begun;
   if (later_.empty()) retry_at_ = now() + retry_interval;
   later_.push_back(&op);
+}
+
+bool asio_driver::start_wait(operation& op, next_step step) {
+  const int error = waits_.wait(op, step);
+  if (error == 0) return true;
+  // A second wait on one descriptor takes a duplicate. None to be had: then by the clock.
+  if (error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM) return false;
+  op.result = -error;
+  finish(op);
+  return true;
 }
 
 void asio_driver::finish(operation& op) noexcept {
