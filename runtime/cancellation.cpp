@@ -20,6 +20,7 @@ cancel_scope::~cancel_scope() {
 }
 
 void cancel_scope::cancel() noexcept {
+  if (home_ != nullptr) home_->check_thread("something was cancelled");
   if (cancel_called_) return;
   cancel_called_ = true;
   if (!effective_) spread();
@@ -74,6 +75,7 @@ void cancel_scope::detach() noexcept {
   using siblings = detail::intrusive_list<cancel_scope, detail::scope_children_tag>;
   if (parent_ != nullptr) siblings::erase(*this);
   parent_ = nullptr;
+  home_ = nullptr;
 }
 
 void cancel_scope::adopt(detail::strand& line) noexcept {

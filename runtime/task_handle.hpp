@@ -22,7 +22,7 @@ namespace tridem {
 ///                is cancelled too, and awaited to its end.
 /// Threads:       the loop's thread only; the awaiter is resumed in a later step of the turn in
 /// which the task ended.
-template <class T>
+template <class T = void>
 class task_handle {
  public:
   using value_type = T;
@@ -44,28 +44,28 @@ class task_handle {
   }
 
   /// The task has ended: with a value, an error, or by cancellation.
-  [[nodiscard]] bool done() const noexcept { return control_->done(); }
+  [[nodiscard]] bool done() const noexcept { return watched().done(); }
   /// Requests the task to stop; it gets `cancelled` at its current await. Does nothing once it has
   /// ended.
-  void cancel() noexcept { control_->cancel(); }
+  void cancel() noexcept { watched().cancel(); }
   /// The task has ended by cancellation.
-  [[nodiscard]] bool cancelled() const noexcept { return control_->was_cancelled(); }
+  [[nodiscard]] bool cancelled() const noexcept { return watched().was_cancelled(); }
   /// The error it ended with; null when it has not ended, or ended well.
   [[nodiscard]] std::exception_ptr exception() const noexcept {
-    return control_->done() ? control_->retrieve_error() : nullptr;
+    return watched().done() ? control_->retrieve_error() : nullptr;
   }
   /// The value of a task that has ended; throws its error. Aborts when it has not ended.
   decltype(auto) result() {
-    TRIDEM_ASSERT(control_->done(),
+    TRIDEM_ASSERT(watched().done(),
                   "result() was asked of a task that has not ended; co_await its handle");
     return take_lvalue();
   }
-  [[nodiscard]] const std::string& name() const noexcept { return control_->name; }
-  [[nodiscard]] std::uint64_t id() const noexcept { return control_->id; }
+  [[nodiscard]] const std::string& name() const noexcept { return watched().name; }
+  [[nodiscard]] std::uint64_t id() const noexcept { return watched().id; }
 
   /// Moves the value out of a task that has ended (library use).
   T take() { return take_rvalue(); }
-  [[nodiscard]] detail::task_control<T>& control() const noexcept { return *control_; }
+  [[nodiscard]] detail::task_control<T>& control() const noexcept { return watched(); }
 
   class watch_awaiter;
   class owning_awaiter;
@@ -73,6 +73,12 @@ class task_handle {
   owning_awaiter operator co_await() && noexcept { return owning_awaiter(std::move(*this)); }
 
  private:
+  [[nodiscard]] detail::task_control<T>& watched() const noexcept {
+    TRIDEM_ASSERT(control_ != nullptr,
+                  "a task handle was used that watches nothing: moved from, awaited by move, or "
+                  "never assigned");
+    return *control_;
+  }
   void throw_failure() {
     if (control_->was_cancelled()) throw task_cancelled(control_->name);
     if (const std::exception_ptr failure = control_->retrieve_error())
@@ -99,8 +105,9 @@ class task_handle {
 namespace detail {
 
 /// The common part of both ways to await a handle.
-class handle_awaiter_base : public task_watcher {
+class handle_awaiter_base : public suspension, public task_watcher {
  public:
+  void task_ended() noexcept final { waiter->complete(); }
   bool await_ready() const noexcept { return false; }
   void describe(char* out, std::size_t size) const noexcept override {
     std::snprintf(out, size, "task '%s'", task_->name.c_str());
@@ -109,6 +116,13 @@ class handle_awaiter_base : public task_watcher {
  protected:
   explicit handle_awaiter_base(task_control_base& watched) noexcept : task_(&watched) {}
   handle_awaiter_base(const handle_awaiter_base&) = delete;
+
+  /// Looks before anything else, because all of this belongs to one thread.
+  void check_awaited_by(const strand& line) const noexcept {
+    if (task_->done()) return;  // its loop may be gone
+    task_->loop->check_thread("a task handle was awaited");
+    TRIDEM_ASSERT(line.record != task_, "a task awaits its own handle, so it would never end");
+  }
 
   template <class Promise>
   void watch(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -127,11 +141,13 @@ template <class T>
 class task_handle<T>::watch_awaiter final : public detail::handle_awaiter_base {
  public:
   explicit watch_awaiter(const task_handle& handle) noexcept
-      : handle_awaiter_base(*handle.control_), handle_(handle) {}
+      : handle_awaiter_base(handle.watched()), handle_(handle) {}
 
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    cut_short_ = awaiting.promise().line->scope->is_cancelled();
+    const detail::strand& line = *awaiting.promise().line;
+    check_awaited_by(line);
+    cut_short_ = line.scope->is_cancelled();
     if (cut_short_ || task_->done()) return false;
     watch(awaiting);
     return true;
@@ -154,11 +170,13 @@ template <class T>
 class task_handle<T>::owning_awaiter final : public detail::handle_awaiter_base {
  public:
   explicit owning_awaiter(task_handle&& handle) noexcept
-      : handle_awaiter_base(*handle.control_), handle_(std::move(handle)) {}
+      : handle_awaiter_base(handle.watched()), handle_(std::move(handle)) {}
 
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    cut_short_ = awaiting.promise().line->scope->is_cancelled();
+    const detail::strand& line = *awaiting.promise().line;
+    check_awaited_by(line);
+    cut_short_ = line.scope->is_cancelled();
     if (cut_short_) task_->cancel();
     if (task_->done()) return false;
     watch(awaiting);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// expect: something was cancelled from thread 'stranger', but this loop lives on thread 'home'
+#include <tridem/runtime/run.hpp>
+#include <tridem/runtime/sleep.hpp>
+
+#include <chrono>
+#include <pthread.h>
+#include <thread>
+
+namespace {
+
+tridem::task<> wrong() {
+  auto sleeper = tridem::create_task(tridem::sleep(std::chrono::hours(1)));
+  std::thread([&sleeper] {
+    pthread_setname_np(pthread_self(), "stranger");
+    sleeper.cancel();
+  }).join();
+  co_return;
+}
+
+}  // namespace
+
+int main() {
+  pthread_setname_np(pthread_self(), "home");
+  tridem::run(wrong());
+}
