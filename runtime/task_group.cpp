@@ -4,7 +4,10 @@
 #include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/task_group.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <iterator>
 
 namespace tridem {
 
@@ -31,7 +34,7 @@ void task_group::body_failed(std::exception_ptr error) noexcept {
   if (detail::is_cancelled_exception(error)) {
     cut_short_ = std::move(error);
   } else {
-    errors_.push_back(std::move(error));
+    add_error(std::move(error));
   }
   scope_.cancel();
 }
@@ -42,11 +45,19 @@ void task_group::child_ended(detail::task_control_base& child) noexcept {
     if (scope_.is_cancelled()) cut_short_ = child.error();
   } else if (const std::exception_ptr error = child.error()) {
     (void)child.retrieve_error();
-    errors_.push_back(error);
+    add_error(error);
     scope_.cancel();
   }
   --running_;
   if (running_ == 0 && waiting_ != nullptr) std::exchange(waiting_, nullptr)->complete();
+}
+
+// Whoever awaits a child's handle throws what the child threw, soon after it: one error, not two.
+// Only the last few are looked at, so that many errors stay cheap.
+void task_group::add_error(std::exception_ptr error) {
+  constexpr std::ptrdiff_t looked_at = 16;
+  const auto first = errors_.end() - std::min<std::ptrdiff_t>(std::ssize(errors_), looked_at);
+  if (std::find(first, errors_.end(), error) == errors_.end()) errors_.push_back(std::move(error));
 }
 
 void task_group::conclude() {

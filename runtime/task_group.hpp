@@ -59,6 +59,7 @@ class task_group : private detail::task_owner {
     return detail::spawn(*loop_, children_scope_, this, std::move(body), std::move(name), where);
   }
   void child_ended(detail::task_control_base& child) noexcept override;
+  void add_error(std::exception_ptr error);
 
   event_loop* loop_;
   cancel_scope scope_;  // the body and, below it, the children: the first failure stops both

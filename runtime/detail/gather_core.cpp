@@ -78,7 +78,8 @@ void gather_core::child_failed(gather_child& child, const std::exception_ptr& er
   const bool decides =
       policy_ == on_end::first_decides ? winner_ == &child : first_error_ == nullptr;
   if (!decides) {
-    other_errors_.push_back(error);
+    // Two children that await the same task throw the same exception.
+    if (error != first_error_) other_errors_.push_back(error);
     return;
   }
   first_error_ = error;
