@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Everything below a directory, one entry at a time, in bounded memory.
+#pragma once
+
+#include <tridem/io/descriptor.hpp>
+#include <tridem/io/file_status.hpp>
+#include <tridem/runtime/task.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace tridem {
+
+/// One thing that stands below the root of a walk, or the root itself.
+struct walk_entry {
+  std::string path;  // the root as it was given, then names as the system has them: bytes
+  file_type type = file_type::unknown;
+  std::error_code error;  // set when a directory could not be read, or something not looked at
+};
+
+struct walk_options {
+  /// Files come in the byte order of their paths, as `sort` gives in the C locale. A directory
+  /// comes before what is in it. Costs memory for the names of each directory between the root and
+  /// the entry.
+  bool sorted = false;
+};
+
+/// A walk under way. Symbolic links are given, never followed, not even as the root; mount points
+/// are entered.
+///
+/// Made by `walk`. Every directory is given once, before what is in it; one that cannot be opened,
+/// or breaks off, is given (again) with `error` set. What vanishes meanwhile is left out or given
+/// with an error. A path longer than PATH_MAX is an error of its directory.
+///
+/// Memory:   sorted, the names of the directories between root and entry; else one buffer of 32 KiB
+/// and the paths of
+///           directories that were found and not entered yet. At most one descriptor is open.
+/// Threads:  the loop's thread only; one `next` at a time.
+class tree_walk {
+ public:
+  tree_walk(std::string root, walk_options options);
+  tree_walk(tree_walk&&) noexcept = default;
+  tree_walk& operator=(tree_walk&&) noexcept = default;
+
+  /// The next entry; empty at the end.
+  ///
+  /// Errors:        none by throwing: they are entries. The root itself may be one.
+  /// Cancellation:  prompt; the walk can go on afterwards.
+  /// Cost:          directories are opened by an operation, and read on the loop's thread in pieces
+  /// of 32 KiB (0.1 to
+  ///                0.3 ms each when cached), because io_uring has no getdents.
+  /// Source:        getdents64(2), openat(2).
+  [[nodiscard]] task<std::optional<walk_entry>> next();
+
+ private:
+  struct child {
+    std::string name;
+    file_type type;
+  };
+  // A directory whose children are being given out; the last of them is the next.
+  struct level {
+    std::string path;
+    std::vector<child> children;
+  };
+
+  [[nodiscard]] task<walk_entry> enter();
+  [[nodiscard]] task<std::optional<walk_entry>> next_sorted();
+  [[nodiscard]] task<std::optional<walk_entry>> next_found();
+  void read_piece(level& into);
+
+  std::string root_;
+  walk_options options_;
+  bool started_ = false;
+  // The directory to enter next. Stays until it was given out, so that a cancelled next() loses
+  // nothing.
+  std::optional<std::string> entering_;
+  descriptor reading_;              // the open directory: the last level
+  std::error_code read_error_;      // why reading it broke off, not given out yet
+  std::vector<level> levels_;       // sorted: from the root inwards; else at most one
+  std::vector<std::string> later_;  // unsorted: directories to enter
+};
+
+/// Walks `root` and everything below it.
+[[nodiscard]] inline tree_walk walk(std::string root, walk_options options = {}) {
+  return tree_walk(std::move(root), options);
+}
+
+}  // namespace tridem
