@@ -29,6 +29,9 @@ class mutex {
     void unlock() noexcept {
       if (held_ != nullptr) std::exchange(held_, nullptr)->unlock();
     }
+    [[nodiscard]] bool owns_lock() const noexcept { return held_ != nullptr; }
+    /// The mutex it holds; it must hold one.
+    [[nodiscard]] tridem::mutex& locked() const noexcept { return *held_; }
 
    private:
     mutex* held_;

@@ -2,201 +2,40 @@
 // queue<T>: a bounded pipe between tasks of one loop; closing it is an end, not an error.
 #pragma once
 
-#include <tridem/runtime/detail/wait_list.hpp>
+#include <tridem/runtime/detail/basic_queue.hpp>
 
 #include <cstddef>
 #include <deque>
-#include <optional>
 #include <utility>
 
 namespace tridem {
+namespace detail {
 
-/// First in, first out, at most `capacity` items; producers wait for room, consumers for items,
-/// each in order of arrival.
-///
-/// `join` waits until every item that was put has been answered by `task_done`, as in asyncio.
-/// Threads: the loop's thread only. Cost: no allocation per wait.
 template <class T>
-class queue {
+class fifo_store {
  public:
-  /// @param capacity  Items, at least 1.
-  explicit queue(std::size_t capacity) : capacity_(capacity) {
-    TRIDEM_ASSERT(capacity > 0, "a queue needs a capacity of at least 1");
-  }
-  queue(const queue&) = delete;
-  queue& operator=(const queue&) = delete;
-
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-  [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-  [[nodiscard]] bool full() const noexcept { return items_.size() >= capacity_; }
-  [[nodiscard]] bool is_closed() const noexcept { return closed_; }
-
-  /// Puts without waiting. False when the queue is full or closed; `item` is then untouched.
-  [[nodiscard]] bool try_put(T&& item) {
-    if (closed_) return false;
-    if (!getters_.empty()) {
-      static_cast<get_awaiter&>(getters_.front()).item_.emplace(std::move(item));
-      ++unfinished_;
-      getters_.complete_front();
-      return true;
-    }
-    if (full()) return false;
-    items_.push_back(std::move(item));
-    ++unfinished_;
-    return true;
-  }
-  [[nodiscard]] bool try_put(const T& item) { return try_put(T(item)); }
-
-  /// Takes without waiting; empty when there is nothing.
-  [[nodiscard]] std::optional<T> try_get() {
-    if (items_.empty()) return std::nullopt;
-    std::optional<T> item(std::move(items_.front()));
+  void put(T&& item) { items_.push_back(std::move(item)); }
+  T take() {
+    T item(std::move(items_.front()));
     items_.pop_front();
-    if (!putters_.empty()) {
-      items_.push_back(std::move(*static_cast<put_awaiter&>(putters_.front()).item_));
-      ++unfinished_;
-      putters_.complete_front();
-    }
     return item;
   }
-
-  /// No more items: waiting and later `put`s give false, `get`s give what is left and then nothing.
-  void close() noexcept {
-    closed_ = true;
-    while (!putters_.empty()) {
-      static_cast<put_awaiter&>(putters_.front()).refused_ = true;
-      putters_.complete_front();
-    }
-    while (!getters_.empty()) getters_.complete_front();
-  }
-
-  /// Says that an item that was taken has been dealt with.
-  void task_done() noexcept {
-    TRIDEM_ASSERT(unfinished_ > 0, "queue::task_done was called more often than items were put");
-    if (--unfinished_ == 0) {
-      while (!joiners_.empty()) joiners_.complete_front();
-    }
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
 
  private:
-  class put_awaiter final : public detail::list_waiter {
-   public:
-    put_awaiter(queue& into, T&& item)
-        : list_waiter("queue.put"), into_(into), item_(std::move(item)) {}
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting) {
-      cut_short = detail::cancelled_at(awaiting);
-      if (cut_short) return false;
-      refused_ = into_.closed_;
-      if (refused_ || into_.try_put(std::move(*item_))) return false;
-      into_.putters_.add(*this, awaiting);
-      return true;
-    }
-    bool await_resume() const {
-      if (cut_short) throw_cancelled();
-      return !refused_;
-    }
-
-   private:
-    friend queue;
-    queue& into_;
-    std::optional<T> item_;
-    bool refused_ = false;
-  };
-
-  class get_awaiter final : public detail::list_waiter {
-   public:
-    explicit get_awaiter(queue& from) noexcept : list_waiter("queue.get"), from_(from) {}
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting) {
-      cut_short = detail::cancelled_at(awaiting);
-      if (cut_short) return false;
-      item_ = from_.try_get();
-      if (item_ || from_.closed_) return false;
-      from_.getters_.add(*this, awaiting);
-      return true;
-    }
-    std::optional<T> await_resume() {
-      if (cut_short) throw_cancelled();
-      return std::move(item_);
-    }
-
-   private:
-    friend queue;
-    queue& from_;
-    std::optional<T> item_;
-  };
-
-  class join_awaiter final : public detail::list_waiter {
-   public:
-    explicit join_awaiter(queue& joined) noexcept : list_waiter("queue.join"), joined_(joined) {}
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-      cut_short = detail::cancelled_at(awaiting);
-      if (cut_short || joined_.unfinished_ == 0) return false;
-      joined_.joiners_.add(*this, awaiting);
-      return true;
-    }
-    void await_resume() const {
-      if (cut_short) throw_cancelled();
-    }
-
-   private:
-    queue& joined_;
-  };
-
-  class [[nodiscard]] put_awaitable {
-   public:
-    put_awaitable(queue& into, T&& item) : into_(&into), item_(std::move(item)) {}
-    put_awaiter operator co_await() && { return put_awaiter(*into_, std::move(item_)); }
-
-   private:
-    queue* into_;
-    T item_;
-  };
-  class [[nodiscard]] get_awaitable {
-   public:
-    explicit get_awaitable(queue& from) noexcept : from_(&from) {}
-    get_awaiter operator co_await() const noexcept { return get_awaiter(*from_); }
-
-   private:
-    queue* from_;
-  };
-  class [[nodiscard]] join_awaitable {
-   public:
-    explicit join_awaitable(queue& joined) noexcept : joined_(&joined) {}
-    join_awaiter operator co_await() const noexcept { return join_awaiter(*joined_); }
-
-   private:
-    queue* joined_;
-  };
-
- public:
-  /// Puts `item`, waiting for room. Gives false when the queue is closed: the item is then dropped.
-  ///
-  /// Cancellation: at once, the item is not put; a put that has happened wins.
-  put_awaitable put(T item) { return put_awaitable(*this, std::move(item)); }
-
-  /// Takes the oldest item, waiting for one. Empty when the queue is closed and drained.
-  ///
-  /// Cancellation: at once; an item that was handed over already is delivered, never lost.
-  get_awaitable get() noexcept { return get_awaitable(*this); }
-
-  /// Waits until `task_done` was called for every item that was put.
-  join_awaitable join() noexcept { return join_awaitable(*this); }
-
- private:
-  const std::size_t capacity_;
   std::deque<T> items_;
-  detail::wait_list getters_;
-  detail::wait_list putters_;
-  detail::wait_list joiners_;
-  std::size_t unfinished_ = 0;
-  bool closed_ = false;
+};
+
+}  // namespace detail
+
+/// First in, first out, at most `capacity` items: `co_await q.put(x)`, `auto x = co_await q.get()`.
+///
+/// All members, with their errors and cancellation, stand in detail/basic_queue.hpp; the same serve
+/// `priority_queue`. Threads: the loop's thread only.
+template <class T>
+class queue : public detail::basic_queue<T, detail::fifo_store<T>> {
+ public:
+  using detail::basic_queue<T, detail::fifo_store<T>>::basic_queue;
 };
 
 }  // namespace tridem
