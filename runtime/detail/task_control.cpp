@@ -40,7 +40,7 @@ void task_control_base::run() noexcept {
   scope_of_task.release(*this);
   scope_of_task.detach();
   intrusive_list<task_record, task_list_tag>::erase(*this);
-  while (!watchers.empty()) watchers.pop_front().waiter->complete();
+  while (!watchers.empty()) watchers.pop_front().task_ended();
   if (owner_ != nullptr) owner_->child_ended(*this);
   drop_reference();
 }

@@ -26,10 +26,15 @@ struct task_record : list_hook<task_list_tag> {
   std::uint64_t spawned_by_id = 0;  ///< 0 when it was spawned from outside a task.
 };
 
-/// One `co_await handle` under way.
-class task_watcher : public suspension, public list_hook<watcher_tag> {
+/// Who wants to know that a task has ended: an await of its handle, `wait`, `as_completed`.
+class task_watcher : public list_hook<watcher_tag> {
  public:
-  virtual ~task_watcher() = default;
+  /// The task has ended and its result is in place; the watcher is out of the list.
+  virtual void task_ended() noexcept = 0;
+
+ protected:
+  task_watcher() = default;
+  ~task_watcher() = default;
 };
 
 /// Told when a task of its has ended, on the loop's thread, after the watchers.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The ends of several tasks, in the order in which they happen.
+#pragma once
+
+#include <tridem/runtime/detail/task_control.hpp>
+#include <tridem/runtime/detail/wait_list.hpp>
+
+#include <cstddef>
+#include <deque>
+
+namespace tridem::detail {
+
+/// Watches tasks, each under an index, and gives the indices of those that have ended. One reader.
+class completion_queue {
+ public:
+  completion_queue() = default;
+  completion_queue(const completion_queue&) = delete;
+  completion_queue& operator=(const completion_queue&) = delete;
+  ~completion_queue() {
+    for (watcher& one : watchers_) {
+      if (one.is_linked()) intrusive_list<task_watcher, watcher_tag>::erase(one);
+    }
+  }
+
+  void watch(task_control_base& watched, std::size_t index) {
+    watcher& added = watchers_.emplace_back(*this, index);
+    if (watched.done()) {
+      ended_.push_back(index);
+    } else {
+      watched.watchers.push_back(added);
+    }
+  }
+
+  class next_awaiter final : public list_waiter {
+   public:
+    explicit next_awaiter(completion_queue& from) noexcept : list_waiter("tasks"), from_(from) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+      cut_short = cancelled_at(awaiting);
+      if (cut_short || !from_.ended_.empty()) return false;
+      from_.reader_.add(*this, awaiting);
+      return true;
+    }
+    std::size_t await_resume() {
+      if (cut_short) throw_cancelled();
+      const std::size_t index = from_.ended_.front();
+      from_.ended_.pop_front();
+      return index;
+    }
+
+   private:
+    completion_queue& from_;
+  };
+  class next_awaitable {
+   public:
+    explicit next_awaitable(completion_queue& from) noexcept : from_(&from) {}
+    next_awaiter operator co_await() const noexcept { return next_awaiter(*from_); }
+
+   private:
+    completion_queue* from_;
+  };
+
+  /// The index of the next task that has ended; there must be one left.
+  [[nodiscard]] next_awaitable next() noexcept { return next_awaitable(*this); }
+
+ private:
+  class watcher final : public task_watcher {
+   public:
+    watcher(completion_queue& queue, std::size_t index) noexcept : queue_(queue), index_(index) {}
+    void task_ended() noexcept override {
+      queue_.ended_.push_back(index_);
+      if (!queue_.reader_.empty()) queue_.reader_.complete_front();
+    }
+
+   private:
+    completion_queue& queue_;
+    std::size_t index_;
+  };
+
+  std::deque<watcher> watchers_;  // a deque: what is linked must stay in place
+  std::deque<std::size_t> ended_;
+  wait_list reader_;
+};
+
+}  // namespace tridem::detail
