@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The jobs that wait for a thread: pushed without a lock, taken and withdrawn under one.
+//
+// 1. `incoming_` is null, the newest of a stack of jobs, or the mark `closed`, which stays.
+// 2. `push` adds to the stack by compare-and-swap; it fails when it finds the mark.
+// 3. Whoever holds the lock of the crew moves the stack to the list `waiting_`, oldest first, by one
+//    exchange; jobs are taken from the list, or from its middle when they are cancelled.
+// 4. `looks_empty` needs no lock. A thread that goes to sleep says so first and looks afterwards; one
+//    that pushes looks for sleepers afterwards; `incoming_` and `count_` are seq_cst for that.
+#pragma once
+
+#include <tridem/pool/detail/thread_job.hpp>
+
+#include <atomic>
+#include <cstddef>
+
+namespace tridem::detail {
+
+class work_queue {
+ public:
+  using job_list = intrusive_list<pool_wait, pool_wait_tag>;
+
+  /// False when the queue is closed; the job is then not in it. Threads: any, without the lock.
+  [[nodiscard]] bool push(thread_job& job) noexcept {
+    inbox_node* head = incoming_.load(std::memory_order_relaxed);
+    do {
+      if (head == closed_mark()) return false;
+      job.next_in_inbox = head;
+    } while (!incoming_.compare_exchange_weak(head, &job, std::memory_order_seq_cst));
+    return true;
+  }
+  /// Threads: any, without the lock.
+  [[nodiscard]] bool looks_empty() const noexcept {
+    const inbox_node* head = incoming_.load(std::memory_order_seq_cst);
+    return (head == nullptr || head == closed_mark()) &&
+           count_.load(std::memory_order_seq_cst) == 0;
+  }
+  [[nodiscard]] bool is_closed() const noexcept {
+    return incoming_.load(std::memory_order_seq_cst) == closed_mark();
+  }
+
+  // What follows is called under the lock of the crew.
+
+  /// The oldest job, or null.
+  [[nodiscard]] thread_job* pop() noexcept;
+  /// Takes out a job that waits. It must not have been popped.
+  void erase(thread_job& job) noexcept;
+  /// Jobs that wait.
+  [[nodiscard]] std::size_t size() noexcept;
+  /// From now on `push` fails; what is inside stays.
+  void close() noexcept;
+
+ private:
+  [[nodiscard]] inbox_node* closed_mark() const noexcept {
+    // An address that no job can have. Compared, never followed.
+    return reinterpret_cast<inbox_node*>(const_cast<work_queue*>(this));
+  }
+  void collect() noexcept { collect_and_leave(nullptr); }
+  void collect_and_leave(inbox_node* mark) noexcept;
+
+  std::atomic<inbox_node*> incoming_{nullptr};
+  // Written under the lock only. On a line of its own: pushing does not touch it.
+  alignas(64) std::atomic<std::size_t> count_{0};
+  job_list waiting_;
+};
+
+}  // namespace tridem::detail

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// The fork server: a loop over its socket, its parent's life, and its children's deaths.
+#include "pool/worker/fork_server.hpp"
+
+#include "pool/worker/descendants.hpp"
+#include "pool/worker/descriptor_passing.hpp"
+#include "pool/worker/fork_server_protocol.hpp"
+#include "pool/worker/lifeline.hpp"
+#include "pool/worker/spawn_self.hpp"
+
+#include <tridem/pool/job.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unordered_map>
+#include <vector>
+
+namespace tridem::detail {
+
+namespace {
+
+#if defined(__SANITIZE_THREAD__)
+constexpr unsigned own_threads = 2;  // the sanitizer has one
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr unsigned own_threads = 2;  // the sanitizer's own
+#else
+constexpr unsigned own_threads = 1;
+#endif
+#else
+constexpr unsigned own_threads = 1;
+#endif
+
+int open_pidfd(pid_t process) noexcept {
+  return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+}
+
+class fork_server {
+ public:
+  fork_server(descriptor socket, descriptor lifeline)
+      : socket_(std::move(socket)), lifeline_(std::move(lifeline)), self_(::getpid()) {}
+
+  void run() {
+    prepare();
+    say_hello();
+    for (;;) {
+      std::array<::pollfd, 3> sources{{{socket_.get(), POLLIN, 0},
+                                       {child_signals_.get(), POLLIN, 0},
+                                       {parent_.get(), POLLIN, 0}}};
+      if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) return;
+      if (sources[1].revents != 0) reap();
+      if (sources[2].revents != 0) return;
+      if (sources[0].revents != 0 && !serve_request()) return;
+    }
+  }
+
+ private:
+  void prepare() {
+    ::prctl(PR_SET_NAME, "tridem-server");
+    // Orphaned grandchildren come to this process, which ends them when the pool ends.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (const int number : {socket_.get(), lifeline_.get()}) ::fcntl(number, F_SETFD, FD_CLOEXEC);
+    parent_ = descriptor(open_pidfd(::getppid()));
+    ::signal(SIGCHLD, SIG_DFL);
+    ::sigset_t signals;
+    ::sigemptyset(&signals);
+    ::sigaddset(&signals, SIGCHLD);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    child_signals_ = descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    threads_ = count_threads();
+    // What static initialisation has printed so far would be printed once more by every worker.
+    std::fflush(nullptr);
+    std::cout.flush();
+    std::clog.flush();
+  }
+
+  void say_hello() {
+    const job_table_identity table = identify_job_table();
+    server_message hello{};
+    hello.kind = server_message_kind::hello;
+    hello.pid = self_;
+    hello.job_count = table.count;
+    hello.job_digest = table.digest;
+    hello.threads = threads_;
+    std::strncpy(hello.build_id, table.build_id.c_str(), sizeof(hello.build_id) - 1);
+    send(hello, {});
+  }
+
+  void send(server_message message, std::span<const int> descriptors) {
+    message.magic = protocol_magic;
+    // Waits when the parent is behind: the parent never waits for this process.
+    (void)send_with_descriptors(socket_.get(), detail::bytes_of(message), descriptors,
+                                patience::wait);
+  }
+
+  bool serve_request() {
+    server_message request{};
+    auto received =
+        receive_with_descriptors(socket_.get(), writable_bytes_of(request), patience::none);
+    if (received.error == EAGAIN) return true;
+    if (received.end || received.error == ECONNRESET) return false;
+    if (received.size != sizeof(request) || request.magic != protocol_magic ||
+        request.kind != server_message_kind::start_worker) {
+      return false;
+    }
+    if (received.error != 0 || received.descriptors.size() != worker_descriptors::count) {
+      refuse(request.worker, received.error != 0 ? received.error : EBADMSG);
+      return true;
+    }
+    worker_descriptors own;
+    const auto places = in_order(own);
+    for (unsigned i = 0; i < worker_descriptors::count; ++i) {
+      *places[i] = std::move(received.descriptors[i]);
+    }
+    if (workers_started_++ == 0) {
+      // Until now the lifeline kills: the parent has armed it before it asked for anything. From
+      // now on there are workers to clean up after; SIGCONT reaches this process even when it was
+      // stopped, and the end of its socket tells it the rest.
+      (void)arm_lifeline(lifeline_.get(), SIGCONT);
+    }
+    start_worker(request.worker, own);
+    return true;
+  }
+
+  void refuse(std::uint64_t worker, int error) {
+    server_message answer{};
+    answer.kind = server_message_kind::not_started;
+    answer.worker = worker;
+    answer.status = error;
+    send(answer, {});
+  }
+
+  void start_worker(std::uint64_t worker, worker_descriptors& own) {
+    pid_t child;
+    if (threads_ > own_threads) {
+      // Another thread may hold any lock at this moment; the child of a fork would wait for ever.
+      child = spawn_single_worker(own);
+    } else {
+      child = ::fork();
+      if (child == 0) become_worker(own);
+    }
+    if (child < 0) return refuse(worker, errno);
+    // From here, not from within the worker, which may be stopped before it comes to that.
+    (void)arm_lifeline(own.lifeline.get(), SIGKILL, child);
+    const descriptor pidfd(open_pidfd(child));
+    workers_.emplace(child, worker);
+    server_message answer{};
+    answer.kind = server_message_kind::started;
+    answer.worker = worker;
+    answer.pid = child;
+    const int number = pidfd.get();
+    send(answer, pidfd ? std::span(&number, 1) : std::span<const int>());
+  }
+
+  [[noreturn]] void become_worker(worker_descriptors& own) noexcept {
+    socket_.reset();
+    lifeline_.reset();
+    parent_.reset();
+    child_signals_.reset();
+    run_worker(std::move(own), self_);
+  }
+
+  static pid_t spawn_single_worker(worker_descriptors& own) {
+    std::array<int, worker_descriptors::count> numbers;
+    std::ranges::transform(in_order(own), numbers.begin(),
+                           [](const descriptor* each) { return each->get(); });
+    spawn_request request;
+    request.argument = single_worker_argument;
+    request.descriptors = numbers;
+    request.new_session = false;
+    const spawn_result result = spawn_self(request);
+    errno = result.error;
+    return result.error == 0 ? result.pid : -1;
+  }
+
+  void reap() {
+    ::signalfd_siginfo ignored;
+    while (::read(child_signals_.get(), &ignored, sizeof(ignored)) > 0) {
+    }
+    int status = 0;
+    // Children are workers, and what workers have left behind.
+    for (pid_t child; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto found = workers_.find(child);
+      if (found == workers_.end()) continue;
+      server_message report{};
+      report.kind = server_message_kind::ended;
+      report.worker = found->second;
+      report.pid = child;
+      report.status = status;
+      workers_.erase(found);
+      send(report, {});
+    }
+  }
+
+  descriptor socket_;
+  descriptor lifeline_;
+  descriptor parent_;
+  descriptor child_signals_;
+  pid_t self_;
+  unsigned threads_ = 1;
+  std::uint64_t workers_started_ = 0;
+  std::unordered_map<pid_t, std::uint64_t> workers_;
+};
+
+}  // namespace
+
+void run_fork_server(descriptor socket, descriptor lifeline) noexcept {
+  {
+    fork_server server(std::move(socket), std::move(lifeline));
+    server.run();
+    // Before the socket is closed: whoever sees its end may rely on it that nothing is left.
+    end_all_descendants();
+  }
+  ::_exit(0);
+}
+
+}  // namespace tridem::detail
