@@ -35,7 +35,7 @@ constexpr unsigned required_features =
 
 }  // namespace
 
-ring::ring(ring_size size) : fork_generation_(current_fork_generation()) {
+ring::ring(ring_size size) : owner_(::pthread_self()), fork_generation_(current_fork_generation()) {
   io_uring_params params{};
   // TASKRUN_FLAG shows deferred work in shared memory, so that looking for it needs no system call.
   // NO_SQARRAY stays off: liburing 2.3 does not know it and would write over the queue's heads.
@@ -103,6 +103,10 @@ bool ring::needs_enter() const noexcept {
 void ring::enter(bool wait, duration timeout) {
   TRIDEM_ASSERT(forks.load(std::memory_order_relaxed) == fork_generation_,
                 "an event loop was used in the child of fork(); make a new one there, or exec");
+  // The kernel would refuse it too, but a registered descriptor means another ring there.
+  if (!::pthread_equal(owner_, ::pthread_self())) {
+    fail(EEXIST, "io_uring was entered from another thread than that of its loop");
+  }
   io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
   const unsigned to_submit = ring_.sq.sqe_tail - io_uring_smp_load_acquire(ring_.sq.khead);
 
@@ -128,8 +132,6 @@ void ring::enter(bool wait, duration timeout) {
       return;
     case EBADR:
       fail(EBADR, "io_uring lost completions, memory ran out in the kernel");
-    case EEXIST:
-      fail(EEXIST, "io_uring_enter from a thread that did not make the loop");
     default:
       fail(-done, "io_uring_enter");
   }

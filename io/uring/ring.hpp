@@ -7,6 +7,7 @@
 #include <liburing.h>
 
 #include <cstdint>
+#include <pthread.h>
 
 namespace tridem::uring {
 
@@ -74,7 +75,8 @@ class ring {
   unsigned completion_mask_ = 0;
   bool registered_ = false;
   std::uint64_t opcodes_ = 0;
-  std::uint32_t fork_generation_;
+  const pthread_t owner_;
+  const std::uint32_t fork_generation_;
 };
 
 }  // namespace tridem::uring
