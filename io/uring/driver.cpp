@@ -138,6 +138,7 @@ void ring_driver::try_one_request() {
 }
 
 void ring_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
+  ring_.check_process();
   detail::sigpipe_guard quiet;
   quiet_ = &quiet;
   if (writes_ != 0) quiet.engage();

@@ -84,6 +84,11 @@ void ring::read_opcodes() {
   }
 }
 
+void ring::check_process() const noexcept {
+  TRIDEM_ASSERT(forks.load(std::memory_order_relaxed) == fork_generation_,
+                "an event loop was used in the child of fork(); make a new one there, or exec");
+}
+
 io_uring_sqe* ring::next_entry() noexcept {
   const unsigned head = io_uring_smp_load_acquire(ring_.sq.khead);
   const unsigned tail = ring_.sq.sqe_tail;
@@ -101,8 +106,6 @@ bool ring::needs_enter() const noexcept {
 }
 
 void ring::enter(bool wait, duration timeout) {
-  TRIDEM_ASSERT(forks.load(std::memory_order_relaxed) == fork_generation_,
-                "an event loop was used in the child of fork(); make a new one there, or exec");
   // The kernel would refuse it too, but a registered descriptor means another ring there.
   if (!::pthread_equal(owner_, ::pthread_self())) {
     fail(EEXIST, "io_uring was entered from another thread than that of its loop");

@@ -29,6 +29,10 @@ class ring {
   ring& operator=(const ring&) = delete;
   ~ring();
 
+  /// Aborts in the child of a fork, where the queues are not mapped. To be called before anything
+  /// else of a turn.
+  void check_process() const noexcept;
+
   /// The next free submission entry, zeroed; null when the queue is full: enter, then ask again.
   [[nodiscard]] io_uring_sqe* next_entry() noexcept;
 
