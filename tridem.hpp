@@ -10,7 +10,11 @@
 #include <tridem/runtime/create_task.hpp>     // create_task: start now, await later
 #include <tridem/runtime/task_handle.hpp>     // task_handle<T>: watch, await, cancel a started task
 #include <tridem/runtime/gather.hpp>          // gather, gather_settled: several at once, all results
+#include <tridem/runtime/race.hpp>            // race: several at once, the first result
+#include <tridem/runtime/wait.hpp>            // wait, as_completed: watch several started tasks
 #include <tridem/runtime/task_group.hpp>      // with_task_group: children never outlive the block
+#include <tridem/runtime/generator.hpp>       // generator<T>: values one at a time
+#include <tridem/runtime/async_generator.hpp> // async_generator<T>: the same, with awaits between
 #include <tridem/runtime/this_task.hpp>       // this_task: name, id, stack
 #include <tridem/runtime/inspect.hpp>         // print_tasks: the tree of tasks and what each awaits
 
@@ -21,12 +25,17 @@
 #include <tridem/runtime/cancellation.hpp>    // cancelled, cancel_scope
 #include <tridem/runtime/with_cancel_scope.hpp>  // with_cancel_scope: a part that can be given up
 #include <tridem/runtime/shield.hpp>          // shield: runs to its end regardless
+#include <tridem/runtime/with.hpp>            // with, finally: cleanup that awaits
 
 // Between tasks.
 #include <tridem/runtime/event.hpp>           // event: wait until something has happened
 #include <tridem/runtime/mutex.hpp>           // mutex: one task at a time
+#include <tridem/runtime/shared_mutex.hpp>    // shared_mutex: many readers or one writer
+#include <tridem/runtime/condition.hpp>       // condition: wait until something has become true
 #include <tridem/runtime/semaphore.hpp>       // semaphore: so many at a time
+#include <tridem/runtime/barrier.hpp>         // barrier: meet, and go on together
 #include <tridem/runtime/queue.hpp>           // queue<T>: bounded, with an end
+#include <tridem/runtime/priority_queue.hpp>  // priority_queue<T>: the greatest item first
 
 // Failure.
 #include <tridem/runtime/result.hpp>          // result<T>, as_result: errors as values
@@ -38,14 +47,19 @@
 #include <tridem/runtime/event_loop.hpp>      // event_loop: call_soon, call_later, call_soon_threadsafe
 #include <tridem/runtime/run_coroutine_threadsafe.hpp>  // start a task from another thread
 
-// The network and files.
+// The network, files, signals.
 #include <tridem/io/address.hpp>              // address: IPv4, IPv6, local
 #include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
+#include <tridem/io/file.hpp>                 // file, read_file, write_file
+#include <tridem/io/file_status.hpp>          // file_status: type, size, dates
+#include <tridem/io/walk.hpp>                 // walk: everything below a directory
+#include <tridem/io/signal_set.hpp>           // signal_set: Ctrl-C and its kin, awaited
 
 // Other processes.
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
+#include <tridem/pool/worker.hpp>             // cancel_requested: what a job asks while it runs
 #include <tridem/pool/errors.hpp>             // worker_crashed, remote_error, ...
 #include <tridem/pool/shared_memory.hpp>      // shared_memory: bytes that are not copied
 #include <tridem/pool/shared_array.hpp>       // shared_array<T>
