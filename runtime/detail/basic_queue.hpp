@@ -112,7 +112,7 @@ class basic_queue {
     bool await_suspend(std::coroutine_handle<Promise> awaiting) {
       cut_short = cancelled_at(awaiting);
       if (cut_short) return false;
-      item_ = from_.try_get();
+      if (std::optional<T> item = from_.try_get()) item_.emplace(std::move(*item));
       if (item_ || from_.closed_) return false;
       from_.getters_.add(*this, awaiting);
       return true;

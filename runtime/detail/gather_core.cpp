@@ -32,6 +32,7 @@ void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexc
   child.loop = &loop;
   child.record = parent_->record;
   child.parent_frame = parent_frame_;
+  child.context = share_context(parent_->context);
   scope_.adopt(child);
   ++left_;
   if (loop.stack_is_deep()) {

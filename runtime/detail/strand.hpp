@@ -4,6 +4,7 @@
 // to resume it.
 #pragma once
 
+#include <tridem/runtime/detail/context.hpp>
 #include <tridem/runtime/detail/intrusive_list.hpp>
 #include <tridem/runtime/detail/ready_queue.hpp>
 
@@ -76,10 +77,14 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
   promise_base* parent_frame =
       nullptr;  ///< The frame that awaits this strand (gather), null for a task.
 
+  context_node* context = nullptr;     ///< The context variables that it sees.
   bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
 
  protected:
-  ~strand() = default;
+  ~strand() {
+    if (context != nullptr) [[unlikely]]
+      release_context(context);
+  }
 };
 
 }  // namespace tridem::detail

@@ -17,6 +17,7 @@ void task_control_base::start(event_loop& home, cancel_scope& around, task_owner
   if (name.empty()) name = "task-" + std::to_string(id);
   if (home.running != nullptr && home.running->record != nullptr) {
     spawned_by_id = home.running->record->id;
+    context = share_context(home.running->context);
   }
   home.tasks().push_back(*this);
   scope_of_task.attach(&around, home);
