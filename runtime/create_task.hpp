@@ -3,10 +3,10 @@
 #pragma once
 
 #include <tridem/runtime/awaitable.hpp>
+#include <tridem/runtime/detail/call.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
 #include <tridem/runtime/task_handle.hpp>
 
-#include <functional>
 #include <source_location>
 #include <string>
 
@@ -16,7 +16,7 @@ namespace detail {
 // Callable and arguments are parameters of this coroutine: they live until the call has ended.
 template <class R, class F, class... Args>
 task<R> call_in_task(F f, Args... args) {
-  co_return co_await std::invoke(f, std::move(args)...);
+  co_return co_await call(f, std::move(args)...);
 }
 
 template <class F, class... Args>
