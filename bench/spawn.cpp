@@ -50,8 +50,8 @@ void run_tridem_spawns(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-BENCHMARK(run_floor_spawns)->Name("floor/spawn + join, at a time")->Arg(1000)->Arg(1'000'000);
-BENCHMARK(run_tridem_spawns)->Name("tridem/spawn + join, at a time")->Arg(1000)->Arg(1'000'000);
+BENCHMARK(run_floor_spawns)->Name("floor/spawn + join, per task")->Arg(1000)->Arg(1'000'000);
+BENCHMARK(run_tridem_spawns)->Name("tridem/spawn + join, per task")->Arg(1000)->Arg(1'000'000);
 
 }  // namespace
 

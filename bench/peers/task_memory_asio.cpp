@@ -29,7 +29,7 @@ int main() {
   for (int i = 0; i < tasks; ++i) asio::co_spawn(context, wait(never), asio::detached);
   context.poll();
   bench::report({.subject = "asio",
-                 .question = "memory of a suspended task",
+                 .question = "memory of a spawned task that waits",
                  .unit = "B",
                  .value = (bench::resident_bytes() - before) / tasks});
   never.cancel();
