@@ -5,6 +5,7 @@
 #include <tridem/runtime/event_loop.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tridem {
 
@@ -26,14 +27,46 @@ void cancel_scope::cancel() noexcept {
   if (!effective_) spread();
 }
 
+// Scopes nest as deeply as tasks do, so this walks a list instead of calling itself. A scope whose
+// turn comes later waits in `to_do` instead of in its parent's list of children.
+struct cancel_scope::spreading {
+  scope_list to_do;
+  bool is_running = false;
+
+  void add(cancel_scope& scope) noexcept {
+    const detail::list_hook<detail::scope_children_tag>& hook = scope;
+    if (hook.is_linked()) scope_list::erase(scope);
+    to_do.push_back(scope);
+  }
+  static thread_local spreading of_this_thread;
+};
+thread_local cancel_scope::spreading cancel_scope::spreading::of_this_thread;
+
 void cancel_scope::spread() noexcept {
-  effective_ = true;
+  spreading& work = spreading::of_this_thread;
+  work.add(*this);
+  // A strand that awaits a task of its own cancels that: the walk that is under way takes it along.
+  if (std::exchange(work.is_running, true)) return;
+  while (!work.to_do.empty()) {
+    cancel_scope& scope = work.to_do.pop_back();
+    if (scope.parent_ != nullptr) scope.parent_->children_.push_back(scope);
+    scope.take_effect(work);
+  }
+  work.is_running = false;
+}
+
+void cancel_scope::take_effect(spreading& work) noexcept {
+  if (std::exchange(effective_, true)) return;
   strands_.for_each([](detail::strand& line) {
     if (line.pending != nullptr) line.pending->request_cancel();
   });
-  children_.for_each([](cancel_scope& child) {
-    if (!child.effective_ && !child.shielded_) child.spread();
-  });
+  // From the back, because the work is taken from the back: the eldest comes first.
+  scope_list untouched;
+  while (!children_.empty()) {
+    cancel_scope& child = children_.pop_back();
+    (child.effective_ || child.shielded_ ? untouched : work.to_do).push_back(child);
+  }
+  children_.splice_back(untouched);
 }
 
 void cancel_scope::deadline(time_point when) noexcept {
@@ -72,8 +105,7 @@ void cancel_scope::attach(cancel_scope* parent, detail::loop_core& home) noexcep
 
 void cancel_scope::detach() noexcept {
   if (is_armed()) static_cast<event_loop*>(home_)->remove_timer(*this);
-  using siblings = detail::intrusive_list<cancel_scope, detail::scope_children_tag>;
-  if (parent_ != nullptr) siblings::erase(*this);
+  if (parent_ != nullptr) scope_list::erase(*this);
   parent_ = nullptr;
   home_ = nullptr;
 }

@@ -74,12 +74,16 @@ class cancel_scope final : public detail::list_hook<detail::scope_children_tag>,
   void release(detail::strand& line) noexcept;
 
  private:
+  using scope_list = detail::intrusive_list<cancel_scope, detail::scope_children_tag>;
+  struct spreading;
+
   void fire() noexcept override;
   void spread() noexcept;
+  void take_effect(spreading& work) noexcept;
 
   cancel_scope* parent_ = nullptr;
   detail::loop_core* home_ = nullptr;
-  detail::intrusive_list<cancel_scope, detail::scope_children_tag> children_;
+  scope_list children_;
   detail::intrusive_list<detail::strand, detail::scope_strands_tag> strands_;
   time_point deadline_ = never;
   const bool shielded_;
