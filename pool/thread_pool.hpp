@@ -21,8 +21,8 @@ namespace tridem {
 /// A pool may serve any number of loops; each task resumes on its own. Threads are started when
 /// work needs them, at most as many as the options say, and block all signals.
 ///
-/// A job must not block on a job of the same pool: with all threads in such a wait nothing moves on.
-/// Await in tasks instead; a job may block on another pool's.
+/// A job must not block on a job of the same pool: with all threads in such a wait nothing moves
+/// on. Await in tasks instead; a job may block on another pool's.
 ///
 /// The destructor refuses the jobs that wait (their tasks get `pool_closed`), asks those that run
 /// to stop, and blocks until they have returned. To let all jobs end, await `shutdown` before. No
@@ -60,18 +60,18 @@ class thread_pool {
   /// void).
   ///
   /// Items are handled in chunks, so that tiny ones are cheap. An lvalue range is borrowed until
-  /// the await has ended, and `f` sees its items in place; an rvalue range is moved in. `f` is
+  /// the await has ended, and `f` sees its items in place; an rvalue range is moved in; of a range
+  /// without random access or size, copies are made. `f` is
   /// called by several threads at once.
   ///
   /// Errors:        the first that any call throws; what has not begun is not called any more.
   /// Cancellation:  takes effect between two items of each chunk; then `cancelled`.
   /// Cost:          some allocations for each chunk, none for an item beyond its result.
-  template <class F, std::ranges::random_access_range Range>
-    requires std::ranges::sized_range<Range>
+  template <class F, std::ranges::input_range Range>
   auto map(F&& f, Range&& items, map_options options = {}) {
     TRIDEM_GUARD_CALLABLE(F);
     return detail::map_on_threads(*crew_, size(), std::decay_t<F>(std::forward<F>(f)),
-                                  std::views::all(std::forward<Range>(items)), options);
+                                  detail::view_for_threads(std::forward<Range>(items)), options);
   }
 
   /// Waits until fewer than `max_pending` jobs wait for a thread; for producers that do not await

@@ -6,6 +6,7 @@
 //                       +--cancel: unlinked, the wait ends at once
 #pragma once
 
+#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/inbox.hpp>
 #include <tridem/runtime/detail/intrusive_list.hpp>
 #include <tridem/runtime/detail/promise.hpp>

@@ -66,9 +66,8 @@ struct job_result<true, F, Args...> {
 
 /// What `f(args...)` gives on a thread; callable and arguments are passed as rvalues of copies.
 template <class F, class... Args>
-using job_result_t =
-    typename job_result<wants_stop_token<std::decay_t<F>, std::decay_t<Args>...>, std::decay_t<F>,
-                        std::decay_t<Args>...>::type;
+using job_result_t = typename job_result<wants_stop_token<std::decay_t<F>, std::decay_t<Args>...>,
+                                         std::decay_t<F>, std::decay_t<Args>...>::type;
 
 /// The awaiter of `submit`.
 template <class R, class F, class... Args>
@@ -130,8 +129,9 @@ class thread_call_awaiter final : public thread_job {
 
 /// What `submit` gives: a call that has not been made yet.
 template <class R, class F, class... Args>
-class [[nodiscard("a job does nothing until it is awaited: co_await it, gather it, or create_task "
-                  "it")]] thread_call {
+class [[nodiscard(
+    "a job does nothing until it is awaited: co_await it, gather it, or create_task "
+    "it")]] thread_call {
  public:
   using value_type = R;
 
@@ -155,10 +155,11 @@ class [[nodiscard("a job does nothing until it is awaited: co_await it, gather i
 template <class F, class... Args>
 auto make_thread_call(thread_crew& crew, F&& f, Args&&... args) {
   using function = std::decay_t<F>;
-  static_assert(std::is_invocable_v<function, std::decay_t<Args>...> ||
-                    std::is_invocable_v<function, std::stop_token, std::decay_t<Args>...>,
-                "tridem: the callable cannot be called with these arguments. They are passed as "
-                "rvalues of copies: take them by value or const&, and use std::ref for a reference");
+  static_assert(
+      std::is_invocable_v<function, std::decay_t<Args>...> ||
+          std::is_invocable_v<function, std::stop_token, std::decay_t<Args>...>,
+      "tridem: the callable cannot be called with these arguments. They are passed as "
+      "rvalues of copies: take them by value or const&, and use std::ref for a reference");
   using result = job_result_t<F, Args...>;
   static_assert(!awaitable<result>,
                 "tridem: a thread runs plain functions; a coroutine belongs to the loop: await it "

@@ -88,8 +88,8 @@ thread_crew::~thread_crew() {
   }
   wake_all();
   for (std::stop_source& running : to_stop) running.request_stop();
-  refuse_all(refused, std::make_exception_ptr(pool_closed(
-                          "thread pool '" + options_.name + "' was destroyed before the job ran")));
+  refuse_all(refused, std::make_exception_ptr(pool_closed("thread pool '" + options_.name +
+                                                          "' was destroyed before the job ran")));
   join();
 }
 
@@ -305,8 +305,7 @@ bool thread_crew::may_spin(spin_policy& policy, bool searching) const noexcept {
   const std::uint64_t others_searching = searching_in(state) - (searching ? 1 : 0);
   if (others_searching != 0) return false;
   // One CPU is the partner's. Among the others each needs one that is awake, this thread included.
-  const std::uint64_t awake =
-      thread_count_.load(std::memory_order_relaxed) - sleeping_in(state);
+  const std::uint64_t awake = thread_count_.load(std::memory_order_relaxed) - sleeping_in(state);
   if (awake + 1 > cpus_) return false;
   if (submitter_cpu_.load(std::memory_order_relaxed) == ::sched_getcpu()) return false;
   return policy.try_now();

@@ -9,7 +9,8 @@
 //    costs whoever submits it one wake-up, and the threads wake each other.
 // 3. Who goes to sleep counts itself as asleep first and looks for jobs afterwards; who adds a job
 //    adds it first and reads `state_` afterwards (both seq_cst): one of them sees the other.
-// 4. A wake-up moves one of the sleepers to the searchers, and leaves a token; which of the sleepers
+// 4. A wake-up moves one of the sleepers to the searchers, and leaves a token; which of the
+// sleepers
 //    takes the token does not matter.
 // 5. Where nobody sleeps and threads are lacking, one is started instead.
 #pragma once

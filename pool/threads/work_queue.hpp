@@ -3,9 +3,11 @@
 //
 // 1. `incoming_` is null, the newest of a stack of jobs, or the mark `closed`, which stays.
 // 2. `push` adds to the stack by compare-and-swap; it fails when it finds the mark.
-// 3. Whoever holds the lock of the crew moves the stack to the list `waiting_`, oldest first, by one
+// 3. Whoever holds the lock of the crew moves the stack to the list `waiting_`, oldest first, by
+// one
 //    exchange; jobs are taken from the list, or from its middle when they are cancelled.
-// 4. `looks_empty` needs no lock. A thread that goes to sleep says so first and looks afterwards; one
+// 4. `looks_empty` needs no lock. A thread that goes to sleep says so first and looks afterwards;
+// one
 //    that pushes looks for sleepers afterwards; `incoming_` and `count_` are seq_cst for that.
 #pragma once
 
