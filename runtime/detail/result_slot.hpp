@@ -3,7 +3,7 @@
 #pragma once
 
 #include <exception>
-#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -28,12 +28,12 @@ class result_slot {
 
   template <class... Args>
   void set_value(Args&&... args) {
-    std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
+    ::new (static_cast<void*>(std::addressof(value_))) stored_t<T>(std::forward<Args>(args)...);
     state_ = state::value;
   }
   void set_error(std::exception_ptr error) noexcept {
     clear();
-    std::construct_at(std::addressof(error_), std::move(error));
+    ::new (static_cast<void*>(std::addressof(error_))) std::exception_ptr(std::move(error));
     state_ = state::error;
   }
 
@@ -56,12 +56,13 @@ class result_slot {
   }
 
   void clear() noexcept {
-    if (state_ == state::value) std::destroy_at(std::addressof(value_));
-    if (state_ == state::error) std::destroy_at(std::addressof(error_));
+    if (state_ == state::value) value_.~value_type();
+    if (state_ == state::error) error_.~exception_ptr();
     state_ = state::empty;
   }
 
  private:
+  using value_type = stored_t<T>;
   enum class state : unsigned char { empty, value, error };
   union {
     stored_t<T> value_;
