@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The words of operations, for error texts and for print_tasks.
+#include <tridem/io/address.hpp>
 #include <tridem/io/operations.hpp>
 
 #include <cstdio>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace tridem {
 
@@ -76,6 +79,29 @@ const char* path_of(const listed_operation& op) noexcept {
   }
 }
 
+constexpr std::size_t object_size = 128;
+
+// " (127.0.0.1:80)" or " (/a/file)": what a descriptor stands for, asked of the system at the
+// moment when somebody wants to know, so that no operation has to carry it. Empty when there is no
+// telling.
+void name_object(int fd, char (&out)[object_size]) noexcept {
+  out[0] = '\0';
+  sockaddr_storage peer{};
+  socklen_t peer_size = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0) {
+    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return;
+    const address named = address::from_native(&peer, peer_size);
+    std::snprintf(out, object_size, " (%s)", named.to_string().c_str());
+    return;
+  }
+  char link[32];
+  char target[object_size - 4];
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t length = ::readlink(link, target, sizeof target);
+  if (length <= 0 || target[0] != '/') return;
+  std::snprintf(out, object_size, " (%.*s)", static_cast<int>(length), target);
+}
+
 }  // namespace
 
 void listed_operation::describe(char* out, std::size_t size) const noexcept {
@@ -83,7 +109,9 @@ void listed_operation::describe(char* out, std::size_t size) const noexcept {
   if (path != nullptr && *path != '\0') {
     std::snprintf(out, size, "%s '%s'", name_of(kind), path);
   } else if (fd >= 0) {
-    std::snprintf(out, size, "%s on descriptor %d", name_of(kind), fd);
+    char object[object_size];
+    name_object(fd, object);
+    std::snprintf(out, size, "%s on descriptor %d%s", name_of(kind), fd, object);
   } else {
     std::snprintf(out, size, "%s", name_of(kind));
   }

@@ -30,6 +30,12 @@ TEST_CASE("an operation says what it does, and to what") {
   CHECK(words_of(poll_operation(1'000'007, 1)) == "poll on descriptor 1000007");
 }
 
+TEST_CASE("a descriptor is named by what it stands for") {
+  const descriptor null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  CHECK(words_of(fsync_operation(null.get())) ==
+        "fsync on descriptor " + std::to_string(null.get()) + " (/dev/null)");
+}
+
 TEST_CASE("the words fit into any buffer") {
   char text[8];
   open_operation(AT_FDCWD, "/a/long/path", 0).describe(text, sizeof text);
