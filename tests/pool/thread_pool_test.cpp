@@ -174,19 +174,22 @@ TRIDEM_TEST("a job that runs is asked to stop, and what it returns is delivered"
 
 TRIDEM_TEST("a job without a token is awaited, and its result wins over the deadline") {
   thread_pool pool{{.threads = 1}};
-  std::atomic<bool> deadline_passed{false};
-  auto slow = [](std::atomic<bool>& passed) {
-    passed.wait(false);
+  std::latch begun(1);
+  std::latch go(1);
+  auto job = tridem::create_task(pool.submit([&] {
+    begun.count_down();
+    go.wait();
     return 7;
-  };
+  }));
+  co_await tridem::yield();
+  begun.wait();
   auto alarm = tridem::create_task(
-      [](std::atomic<bool>& passed) -> task<> {
+      [](std::latch& opened) -> task<> {
         co_await tridem::sleep(20ms);
-        passed = true;
-        passed.notify_one();
+        opened.count_down();
       },
-      std::ref(deadline_passed));
-  const int value = co_await tridem::wait_for(pool.submit(slow, std::ref(deadline_passed)), 1ms);
+      std::ref(go));
+  const int value = co_await tridem::wait_for(std::move(job), 1ms);
   CHECK(value == 7);
   co_await alarm;
 }

@@ -3,7 +3,9 @@
 #include "tests/support/async_test.hpp"
 
 #include <tridem/pool/to_thread.hpp>
+#include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/gather.hpp>
+#include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/wait_for.hpp>
 
 #include <doctest/doctest.h>
@@ -45,12 +47,16 @@ TRIDEM_TEST("calls that block overlap") {
 }
 
 TRIDEM_TEST("a call is asked to stop at its deadline") {
-  const auto until_told = [](std::stop_token stop) {
+  std::latch begun(1);
+  auto call = tridem::create_task(tridem::to_thread([&begun](std::stop_token stop) {
+    begun.count_down();
     while (!stop.stop_requested()) std::this_thread::yield();
     return 5;
-  };
+  }));
+  co_await tridem::yield();
+  begun.wait();
   // A result that is there wins over the deadline.
-  const int given = co_await tridem::wait_for(tridem::to_thread(until_told), 1ms);
+  const int given = co_await tridem::wait_for(std::move(call), 1ms);
   CHECK(given == 5);
 }
 
