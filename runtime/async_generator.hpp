@@ -41,6 +41,7 @@ class [[nodiscard]] async_generator {
                       "an async_generator yielded inside a cancel scope or task group of its own; "
                       "close it before co_yield: the consumer is not part of it");
         self.awaited_ = false;
+        self.line->leaf = self.parent;
         return detail::transfer(*self.line, self.continuation);
       }
       void await_resume() const noexcept {}
@@ -92,6 +93,7 @@ class [[nodiscard]] async_generator {
       child.continuation = awaiting;
       child.parent = &parent;
       child.line = parent.line;
+      child.line->leaf = &child;
       child.scope_of_next_ = parent.line->scope;
       child.value_.reset();
       return detail::transfer(*parent.line, frame_);

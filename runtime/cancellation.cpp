@@ -18,6 +18,7 @@ cancel_scope::~cancel_scope() {
   TRIDEM_ASSERT(strands_.empty() && children_.empty(),
                 "a cancel scope was destroyed while tasks run in it; await them first");
   if (parent_ != nullptr) detach();
+  while (!listeners_.empty()) listeners_.pop_front().scope_gone();
 }
 
 void cancel_scope::cancel() noexcept {
@@ -57,6 +58,7 @@ void cancel_scope::spread() noexcept {
 
 void cancel_scope::take_effect(spreading& work) noexcept {
   if (std::exchange(effective_, true)) return;
+  listeners_.for_each([](detail::scope_listener& one) { one.scope_cancelled(); });
   strands_.for_each([](detail::strand& line) {
     if (line.pending != nullptr) line.pending->request_cancel();
   });

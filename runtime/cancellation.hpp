@@ -26,6 +26,21 @@ class cancelled {
 
 namespace detail {
 struct scope_children_tag;
+struct scope_listener_tag;
+
+/// Told when a scope is cancelled, from inside `cancel`: it must not resume or destroy anything of
+/// the loop.
+class scope_listener : public list_hook<scope_listener_tag> {
+ public:
+  virtual void scope_cancelled() noexcept = 0;
+  /// The scope goes; the listener is out of its list and may free itself.
+  virtual void scope_gone() noexcept = 0;
+
+ protected:
+  scope_listener() = default;
+  ~scope_listener() = default;
+};
+
 class scope_entry;
 }  // namespace detail
 
@@ -69,6 +84,9 @@ class cancel_scope final : public detail::list_hook<detail::scope_children_tag>,
   void detach() noexcept;
   [[nodiscard]] cancel_scope* parent() const noexcept { return parent_; }
 
+  /// Those to tell; a cancelled scope does not tell late comers (library use).
+  [[nodiscard]] auto& listeners() noexcept { return listeners_; }
+
   /// Puts `line` into this scope; it must be in none (library use).
   void adopt(detail::strand& line) noexcept;
   void release(detail::strand& line) noexcept;
@@ -85,6 +103,7 @@ class cancel_scope final : public detail::list_hook<detail::scope_children_tag>,
   detail::loop_core* home_ = nullptr;
   scope_list children_;
   detail::intrusive_list<detail::strand, detail::scope_strands_tag> strands_;
+  detail::intrusive_list<detail::scope_listener, detail::scope_listener_tag> listeners_;
   time_point deadline_ = never;
   const bool shielded_;
   bool cancel_called_ = false;

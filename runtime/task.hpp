@@ -56,6 +56,7 @@ class [[nodiscard(
       child.continuation = awaiting;
       child.parent = &parent;
       child.line = parent.line;
+      child.line->leaf = &child;
       return detail::transfer(*parent.line, frame_);
     }
     T await_resume() { return frame_.promise().result.take(); }

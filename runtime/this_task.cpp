@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Answers about the running task, from the strand that the loop resumes at this moment.
 #include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/task_control.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/this_task.hpp>
@@ -40,6 +41,15 @@ std::uint64_t id() noexcept {
 bool cancel_requested() noexcept {
   const detail::strand* line = running();
   return line != nullptr && line->scope->is_cancelled();
+}
+
+async_stack stack(std::source_location here) {
+  const detail::strand* line = running();
+  if (line == nullptr || line->leaf == nullptr) return {};
+  async_stack places = detail::capture_stack(line->leaf);
+  places.front() = here;  // the frame that runs has not got to its next await
+  if (line->record != nullptr) places.push_back(line->record->created);
+  return places;
 }
 
 }  // namespace tridem::this_task

@@ -5,6 +5,7 @@
 #include <tridem/runtime/exception.hpp>
 
 #include <cstdint>
+#include <source_location>
 #include <string>
 
 namespace tridem::this_task {
@@ -21,5 +22,9 @@ void set_name(std::string name);
 /// True when the next cancellable await will throw `cancelled`. For loops that compute without
 /// awaiting.
 [[nodiscard]] bool cancel_requested() noexcept;
+/// Where the task stands: the place of this call first, then every await up to the root of the
+/// task, across gather, groups and generators. Empty outside a task. Cost: one allocation; no texts
+/// are made.
+[[nodiscard]] async_stack stack(std::source_location here = std::source_location::current());
 
 }  // namespace tridem::this_task

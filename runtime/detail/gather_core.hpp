@@ -40,6 +40,7 @@ class gather_child_of final : public gather_child {
     TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
     frame_ = body.release();
     frame_.promise().line = this;
+    leaf = &frame_.promise();
     decides_by_completion = is_bare_operation;
   }
   [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }

@@ -40,6 +40,7 @@ class promise_base {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       promise_base& ended = self.promise();
       if (ended.parent == nullptr) return ended.line->finished();
+      ended.line->leaf = ended.parent;
 #if defined(__clang__)
       return ended.continuation;  // clang makes every symmetric transfer a tail call
 #else

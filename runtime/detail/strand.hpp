@@ -70,7 +70,7 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
   virtual void completed() noexcept {}
 
   suspension* pending = nullptr;  ///< Null while the strand runs or stands in the ready queue.
-  promise_base* leaf = nullptr;   ///< The innermost suspended frame: where its async stack begins.
+  promise_base* leaf = nullptr;   ///< The innermost frame, running or suspended.
   cancel_scope* scope = nullptr;  ///< The innermost scope that it is in.
   loop_core* loop = nullptr;      ///< Home.
   task_record* record = nullptr;  ///< The task on whose behalf it runs: name and id.
