@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The free lists behind allocate_frame.
+// The slow path of the free lists: malloc, and what happens when a thread begins and ends.
 #include <tridem/runtime/detail/frame_pool.hpp>
 
-#include <cstdint>
 #include <new>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -17,33 +16,25 @@
 #endif
 
 namespace tridem::detail {
+
+constinit thread_local frame_cache frames_of_this_thread{};
+
 #if TRIDEM_RECYCLE_FRAMES
 namespace {
 
-constexpr std::size_t class_size = 64;   // bytes
-constexpr std::size_t class_count = 32;  // frames up to 2 KiB are recycled
-constexpr std::size_t cached_bytes_max =
-    64 * 1024 * 1024;  // per thread; what is above goes back to malloc
+// Per thread; what is above goes back to malloc.
+constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
 
-struct free_frame_node {
-  free_frame_node* next;
-};
-
-// Plain data without a destructor, so that frames freed late in a thread's life still find it.
-struct frame_cache {
-  free_frame_node* heads[class_count];
-  std::size_t cached_bytes;
-  bool armed;   // the drain below will run at the end of this thread
-  bool closed;  // it has run: nothing is cached any more
-};
-constinit thread_local frame_cache cache{};
+enum class life : unsigned char { no_frame_yet, recycles, has_ended };
+constinit thread_local life life_of_this_thread = life::no_frame_yet;
 
 struct drain_at_thread_exit {
   ~drain_at_thread_exit() {
-    cache.closed = true;
-    for (free_frame_node*& head : cache.heads) {
+    life_of_this_thread = life::has_ended;
+    frames_of_this_thread.room = 0;
+    for (frame_cache::free_frame*& head : frames_of_this_thread.heads) {
       while (head != nullptr) {
-        free_frame_node* frame = head;
+        frame_cache::free_frame* frame = head;
         head = frame->next;
         ::operator delete(frame);
       }
@@ -51,45 +42,39 @@ struct drain_at_thread_exit {
   }
 };
 
-void arm() {
+void begin_to_recycle() {
   static thread_local drain_at_thread_exit drain;
   (void)drain;
-  cache.armed = true;
+  life_of_this_thread = life::recycles;
+  frames_of_this_thread.room = kept_bytes_max;
 }
 
 }  // namespace
 
-void* allocate_frame(std::size_t size) {
-  const std::size_t index = (size - 1) / class_size;
-  if (index >= class_count) return ::operator new(size);
-  if (free_frame_node* frame = cache.heads[index]) [[likely]] {
-    cache.heads[index] = frame->next;
-    cache.cached_bytes -= (index + 1) * class_size;
-    return frame;
-  }
-  return ::operator new((index + 1) * class_size);
+void* allocate_frame_slowly(std::size_t size) {
+  const std::size_t classes = (size - 1) / frame_cache::class_size + 1;
+  // Rounded up, so that whoever is given it next may use the whole class.
+  return ::operator new(classes <= frame_cache::class_count ? classes * frame_cache::class_size
+                                                            : size);
 }
 
-void free_frame(void* frame, std::size_t size) noexcept {
-  const std::size_t index = (size - 1) / class_size;
-  const std::size_t bytes = (index + 1) * class_size;
-  if (index >= class_count || cache.closed || cache.cached_bytes + bytes > cached_bytes_max) {
-    ::operator delete(frame);
+void free_frame_slowly(void* frame, std::size_t size) noexcept {
+  if (life_of_this_thread == life::no_frame_yet &&
+      size <= frame_cache::class_count * frame_cache::class_size) {
+    begin_to_recycle();
+    free_frame(frame, size);
     return;
   }
-  if (!cache.armed) [[unlikely]]
-    arm();
-  auto* node = ::new (frame) free_frame_node{cache.heads[index]};
-  cache.heads[index] = node;
-  cache.cached_bytes += bytes;
+  ::operator delete(frame);
 }
 
 #else
 
-void* allocate_frame(std::size_t size) {
+// `room` stays 0, so that every frame comes by here.
+void* allocate_frame_slowly(std::size_t size) {
   return ::operator new(size);
 }
-void free_frame(void* frame, std::size_t) noexcept {
+void free_frame_slowly(void* frame, std::size_t) noexcept {
   ::operator delete(frame);
 }
 
