@@ -121,8 +121,8 @@ TRIDEM_TEST("read_until finds a delimiter that lies across two reads, and keeps 
 TRIDEM_TEST("writev sends all of its parts, empty ones and many ones included") {
   connection pair = co_await make_connection();
   std::vector<std::string> texts;
-  for (int i = 0; i < 300; ++i) texts.push_back(std::string(static_cast<std::size_t>(i % 7), 'a'));
-  texts.push_back(std::string(4 << 20, 'z'));
+  for (int i = 0; i < 300; ++i) texts.emplace_back(static_cast<std::size_t>(i % 7), 'a');
+  texts.emplace_back(4 << 20, 'z');
   std::vector<const_buffer> parts;
   std::string expected;
   for (const std::string& text : texts) {
