@@ -19,7 +19,7 @@ std::string state_of(const event_loop& loop, const detail::strand& line) {
 }
 
 task_info info_of(const event_loop& loop, const detail::task_record& task) {
-  task_info info{task.id, task.spawned_by_id, task.name, state_of(loop, *task.line), {}};
+  task_info info{task.id, task.spawned_by_id, task.shown_name(), state_of(loop, *task.line), {}};
   if (loop.running != task.line && task.line->leaf != nullptr) {
     info.stack = detail::capture_stack(task.line->leaf);
   }

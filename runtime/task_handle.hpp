@@ -60,7 +60,7 @@ class task_handle {
                   "result() was asked of a task that has not ended; co_await its handle");
     return take_lvalue();
   }
-  [[nodiscard]] const std::string& name() const noexcept { return watched().name; }
+  [[nodiscard]] const std::string& name() const noexcept { return watched().shown_name(); }
   [[nodiscard]] std::uint64_t id() const noexcept { return watched().id; }
 
   /// Moves the value out of a task that has ended (library use).
@@ -80,7 +80,7 @@ class task_handle {
     return *control_;
   }
   void throw_failure() {
-    if (control_->was_cancelled()) throw task_cancelled(control_->name);
+    if (control_->was_cancelled()) throw task_cancelled(control_->shown_name());
     if (const std::exception_ptr failure = control_->retrieve_error())
       std::rethrow_exception(failure);
   }
@@ -110,7 +110,7 @@ class handle_awaiter_base : public suspension, public task_watcher {
   void task_ended() noexcept final { waiter->complete(); }
   bool await_ready() const noexcept { return false; }
   void describe(char* out, std::size_t size) const noexcept override {
-    std::snprintf(out, size, "task '%s'", task_->name.c_str());
+    std::snprintf(out, size, "task '%s'", task_->shown_name().c_str());
   }
 
  protected:

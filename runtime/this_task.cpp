@@ -26,7 +26,7 @@ detail::task_record* record() noexcept {
 const std::string& name() noexcept {
   static const std::string none;
   const detail::task_record* task = record();
-  return task == nullptr ? none : task->name;
+  return task == nullptr ? none : task->shown_name();
 }
 
 void set_name(std::string name) {

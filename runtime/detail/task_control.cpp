@@ -14,7 +14,6 @@ void task_control_base::start(event_loop& home, cancel_scope& around, task_owner
   record = this;
   line = this;
   id = home.next_task_id();
-  if (name.empty()) name = "task-" + std::to_string(id);
   if (home.running != nullptr && home.running->record != nullptr) {
     spawned_by_id = home.running->record->id;
     context = share_context(home.running->context);
@@ -51,7 +50,7 @@ void task_control_base::drop_reference() noexcept {
   const std::exception_ptr lost = done_ && !retrieved_ && !was_cancelled_ ? error() : nullptr;
   if (lost != nullptr) {
     std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
-                 name.c_str(), format_exception(lost).c_str());
+                 shown_name().c_str(), format_exception(lost).c_str());
   }
   delete this;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/task.hpp>
@@ -19,7 +20,13 @@ struct watcher_tag;
 
 /// What is known of a task from outside; an entry of the loop's list of tasks.
 struct task_record : list_hook<task_list_tag> {
-  std::string name;
+  /// The name for reports; that of a task which was given none is written when first asked for.
+  [[nodiscard]] const std::string& shown_name() const {
+    if (name.empty()) name = "task-" + std::to_string(id);
+    return name;
+  }
+
+  mutable std::string name;
   std::uint64_t id = 0;
   std::source_location created;
   strand* line = nullptr;
@@ -51,6 +58,10 @@ class task_owner {
 /// count is a plain integer.
 class task_control_base : public strand, public task_record {
  public:
+  // From the free list of frames: a spawned task is as short-lived as they are.
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* place, std::size_t size) noexcept { free_frame(place, size); }
+
   /// Schedules the task on `home` inside `around`.
   void start(event_loop& home, cancel_scope& around, task_owner* owned_by);
   void cancel() noexcept { scope_of_task.cancel(); }
