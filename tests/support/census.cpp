@@ -21,7 +21,10 @@ constexpr const char* mark_name = "TRIDEM_TEST_PROCESS";
 
 std::string read_text(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  // Not by iterators: they let the error pass when a process ends between open and read.
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 bool is_number(const std::string& text) {
