@@ -15,7 +15,9 @@
 #include <tridem/runtime/task_group.hpp>      // with_task_group: children never outlive the block
 #include <tridem/runtime/generator.hpp>       // generator<T>: values one at a time
 #include <tridem/runtime/async_generator.hpp> // async_generator<T>: the same, with awaits between
+#include <tridem/runtime/adaptors.hpp>        // filter, transform, take, buffered, merge
 #include <tridem/runtime/this_task.hpp>       // this_task: name, id, stack
+#include <tridem/runtime/context_var.hpp>     // context_var<T>: a value that follows the task
 #include <tridem/runtime/inspect.hpp>         // print_tasks: the tree of tasks and what each awaits
 
 // Time and cancellation.
@@ -24,6 +26,7 @@
 #include <tridem/runtime/wait_for.hpp>        // wait_for, wait_until: a deadline for anything
 #include <tridem/runtime/cancellation.hpp>    // cancelled, cancel_scope
 #include <tridem/runtime/with_cancel_scope.hpp>  // with_cancel_scope: a part that can be given up
+#include <tridem/runtime/stop_token.hpp>      // stop_token: the request to stop, to hand on
 #include <tridem/runtime/shield.hpp>          // shield: runs to its end regardless
 #include <tridem/runtime/with.hpp>            // with, finally: cleanup that awaits
 
@@ -56,6 +59,10 @@
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory
 #include <tridem/io/signal_set.hpp>           // signal_set: Ctrl-C and its kin, awaited
+
+// Threads.
+#include <tridem/pool/to_thread.hpp>          // to_thread: one blocking call on a thread
+#include <tridem/pool/thread_pool.hpp>        // thread_pool: submit, map, with bounds
 
 // Other processes.
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
