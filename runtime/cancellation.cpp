@@ -112,16 +112,6 @@ void cancel_scope::detach() noexcept {
   home_ = nullptr;
 }
 
-void cancel_scope::adopt(detail::strand& line) noexcept {
-  strands_.push_back(line);
-  line.scope = this;
-}
-
-void cancel_scope::release(detail::strand& line) noexcept {
-  detail::intrusive_list<detail::strand, detail::scope_strands_tag>::erase(line);
-  line.scope = nullptr;
-}
-
 namespace detail {
 
 scope_entry::scope_entry(strand& line, cancel_scope& scope) noexcept : line_(line), scope_(scope) {

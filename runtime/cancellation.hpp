@@ -88,11 +88,18 @@ class cancel_scope final : public detail::list_hook<detail::scope_children_tag>,
   [[nodiscard]] auto& listeners() noexcept { return listeners_; }
 
   /// Puts `line` into this scope; it must be in none (library use).
-  void adopt(detail::strand& line) noexcept;
-  void release(detail::strand& line) noexcept;
+  void adopt(detail::strand& line) noexcept {
+    strands_.push_back(line);
+    line.scope = this;
+  }
+  void release(detail::strand& line) noexcept {
+    strand_list::erase(line);
+    line.scope = nullptr;
+  }
 
  private:
   using scope_list = detail::intrusive_list<cancel_scope, detail::scope_children_tag>;
+  using strand_list = detail::intrusive_list<detail::strand, detail::scope_strands_tag>;
   struct spreading;
 
   void fire() noexcept override;
@@ -102,7 +109,7 @@ class cancel_scope final : public detail::list_hook<detail::scope_children_tag>,
   cancel_scope* parent_ = nullptr;
   detail::loop_core* home_ = nullptr;
   scope_list children_;
-  detail::intrusive_list<detail::strand, detail::scope_strands_tag> strands_;
+  strand_list strands_;
   detail::intrusive_list<detail::scope_listener, detail::scope_listener_tag> listeners_;
   time_point deadline_ = never;
   const bool shielded_;

@@ -32,7 +32,7 @@ void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexc
   child.loop = &loop;
   child.record = parent_->record;
   child.parent_frame = parent_frame_;
-  child.context = share_context(parent_->context);
+  if (parent_->context != nullptr) child.context = share_context(parent_->context);
   scope_.adopt(child);
   ++left_;
   if (loop.stack_is_deep()) {
@@ -62,13 +62,13 @@ void gather_core::child_completed(gather_child& child) noexcept {
 
 void gather_core::child_finished(gather_child& child) noexcept {
   scope_.release(child);
-  const std::exception_ptr error = child.error();
-  if (error != nullptr && is_cancelled_exception(error)) {
-    cancelled_error_ = error;
+  const std::exception_ptr* error = child.error();
+  if (error != nullptr && is_cancelled_exception(*error)) {
+    cancelled_error_ = *error;
     if (winner_ == &child) winner_ = nullptr;
   } else {
     child_completed(child);
-    if (error != nullptr) child_failed(child, error);
+    if (error != nullptr) child_failed(child, *error);
   }
   if (--left_ == 0) parent_->complete();
 }

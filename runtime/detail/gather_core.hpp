@@ -20,7 +20,8 @@ class gather_child : public strand {
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final {}
   void completed() noexcept final;
-  [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
+  /// What it threw; null when it did not.
+  [[nodiscard]] virtual const std::exception_ptr* error() const noexcept = 0;
 
   gather_core* core = nullptr;
 
@@ -44,9 +45,9 @@ class gather_child_of final : public gather_child {
     decides_by_completion = is_bare_operation;
   }
   [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
-  [[nodiscard]] std::exception_ptr error() const noexcept override {
+  [[nodiscard]] const std::exception_ptr* error() const noexcept override {
     const auto& slot = frame_.promise().result;
-    return slot.has_error() ? slot.error() : nullptr;
+    return slot.has_error() ? &slot.error() : nullptr;
   }
   [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
 
