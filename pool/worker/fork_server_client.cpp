@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -65,6 +66,9 @@ fork_server_client::fork_server_client(const options& how) : executable_(how.exe
   request.executable = how.executable;
   request.environment = how.environment;
   const spawn_result started = spawn_self(request);
+  if (started.error == EAGAIN || started.error == ENOMEM || started.error == EMFILE) {
+    throw std::system_error(started.error, std::system_category(), "start worker processes");
+  }
   if (started.error != 0) {
     throw pool_start_error("start worker processes: cannot execute " +
                            (how.executable.empty() ? "/proc/self/exe" : how.executable) + ": " +
@@ -125,7 +129,8 @@ void fork_server_client::check_hello(const server_message& hello) const {
 
 void fork_server_client::let_go() noexcept {
   lifeline_.reset();
-  socket_.reset();
+  // Half of the socket stays: its end tells when the server has ended everything below it.
+  if (socket_) ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void fork_server_client::end(std::chrono::milliseconds patience) noexcept {
@@ -142,10 +147,15 @@ void fork_server_client::end(std::chrono::milliseconds patience) noexcept {
 
 void fork_server_client::reap() noexcept {
   // ECHILD is fine: a program that reaps everything by waitpid(-1) was quicker.
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  int status = 0;
+  pid_t ended;
+  do {
+    ended = ::waitpid(pid_, &status, 0);
+  } while (ended < 0 && errno == EINTR);
+  if (ended == pid_) status_ = status;
   pid_ = 0;
   pidfd_.reset();
+  socket_.reset();
 }
 
 }  // namespace tridem::detail

@@ -53,6 +53,8 @@ class fork_server_client {
 
   /// Closes the lifeline and the socket: the server ends all its descendants, then itself.
   void let_go() noexcept;
+  /// How it ended, as waitpid says; nothing before the end, or if somebody else has reaped it.
+  [[nodiscard]] const std::optional<int>& status() const noexcept { return status_; }
   /// Lets go, waits for the end, reaps. After `patience` the server is killed.
   void end(std::chrono::milliseconds patience) noexcept;
 
@@ -64,6 +66,7 @@ class fork_server_client {
   descriptor pidfd_;
   int pid_ = 0;
   bool gone_ = false;
+  std::optional<int> status_;
   std::string executable_;
 };
 

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// A call's way to a worker and back: queue, choose, publish, take the result, resume.
+#include "pool/processes/process_core.hpp"
+
+#include <tridem/pool/errors.hpp>
+#include <tridem/pool/exception_codec.hpp>
+#include <tridem/runtime/exception.hpp>
+
+#include <algorithm>
+#include <sched.h>
+#include <string>
+#include <utility>
+
+namespace tridem::detail {
+
+process_core::process_core(event_loop& loop, const process_pool_options& options)
+    : home(loop), options_(options), supervisor_(loop, options_, *this) {
+  room.set();
+  quiet_.set();
+  no_workers_.set();
+  no_processes_.set();
+}
+
+process_core::~process_core() = default;
+
+bool process_core::enqueue(process_call& call) noexcept {
+  call.core = this;
+  if (closed_) {
+    call.fail(std::make_exception_ptr(
+        pool_closed("call " + std::string(call.job->name()) + ": the process pool is closed")));
+  } else if (supervisor_.why_broken()) {
+    call.fail(supervisor_.why_broken());
+  } else if (call.job->index() == 0) {
+    call.fail(std::make_exception_ptr(pool_start_error(
+        "call " + std::string(call.job->name()) +
+        ": the function is not in the table of jobs, because it came with a library that was "
+        "loaded after main had begun; link that library, or load it before main")));
+  } else {
+    call.where = process_call::state::pending;
+    pending_.push_back(call);
+    ++pending_count_;
+    quiet_.clear();
+    update_room();
+    if (call.options.deadline > duration::zero()) {
+      home.add_timer(call, home.fresh_now() + call.options.deadline);
+    }
+    return true;
+  }
+  call.where = process_call::state::done;
+  return false;
+}
+
+void process_core::update_room() noexcept {
+  if (has_room()) {
+    room.set();
+  } else {
+    room.clear();
+  }
+}
+
+void process_core::update_quiet() noexcept {
+  if (pending_count_ == 0 && given_count_ == 0) quiet_.set();
+}
+
+// The call is in no list any more; its frame may be gone as soon as it was resumed.
+void process_core::finish(process_call& call) noexcept {
+  if (call.is_armed()) home.remove_timer(call);
+  call.where = process_call::state::done;
+  call.waiter->complete();
+}
+
+void process_core::fail(process_call& call, std::exception_ptr why) noexcept {
+  call.fail(std::move(why));
+  finish(call);
+}
+
+bool process_core::poll() noexcept {
+  const std::uint64_t before = completed_ + crashed_;
+  for (const auto& worker : supervisor_.workers()) drain(*worker);
+  if (pending_count_ != 0) dispatch();
+  const bool arrived = completed_ + crashed_ != before;
+  if (arrived && has_spun_) spinning_.hit();
+  if (arrived) has_spun_ = false;
+  return arrived;
+}
+
+void process_core::drain(worker_link& worker) noexcept {
+  if (worker.open.empty() || worker.broken) return;
+  try {
+    const auto hand_over = [&](process_call& call, const channel::result& result) {
+      deliver(call, result, worker.pid);
+    };
+    bool any = false;
+    while (!worker.broken && worker.take_result(hand_over)) any = true;
+    if (worker.broken) return supervisor_.kill_broken(worker, worker.broken);
+    if (!any) return;
+  } catch (const std::exception&) {
+    return supervisor_.kill_broken(worker, std::current_exception());
+  }
+  supervisor_.results_came(worker);
+  supervisor_.watch_head(worker);
+  const bool has_done_enough =
+      options_.max_tasks_per_worker != 0 && worker.completed >= options_.max_tasks_per_worker;
+  if (has_done_enough || worker.state == worker_link::life::retiring) supervisor_.retire(worker);
+}
+
+void process_core::deliver(process_call& call, const channel::result& result, int pid) noexcept {
+  --given_count_;
+  ++completed_;
+  if (call.timed_out) {
+    // It was told to stop: what it returned may be half of what was wanted.
+    fail(call, timeout_of(call, pid));
+    return update_quiet();
+  }
+  try {
+    message_reader in(result.bytes, result.descriptors);
+    if (result.bytes.size() > options_.max_message) {
+      throw message_too_large(call.job->name(), result.bytes.size(), options_.max_message);
+    }
+    if (result.kind == result_kind::value) {
+      call.deliver(in);
+    } else {
+      auto thrown = decode_exception(in, pid);
+      add_note(thrown, "thrown by " + std::string(call.job->name()) + " in worker process " +
+                           std::to_string(pid));
+      call.fail(std::move(thrown));
+    }
+  } catch (...) {
+    call.fail(std::current_exception());
+  }
+  finish(call);
+  update_quiet();
+}
+
+void process_core::dispatch() noexcept {
+  supervisor_.bell().words().loop_cpu.store(static_cast<std::uint32_t>(::sched_getcpu()),
+                                            std::memory_order_relaxed);
+  while (!pending_.empty()) {
+    worker_link* worker = choose_worker();
+    // A start that is impossible has failed all that wait.
+    if (worker == nullptr || pending_.empty()) break;
+    process_call& call = pending_.pop_front();
+    --pending_count_;
+    if (!give(*worker, call)) continue;
+  }
+  // One wake-up for all that was published to a worker.
+  for (const auto& worker : supervisor_.workers()) worker->wake();
+  update_room();
+  update_quiet();
+}
+
+/// One that has nothing to do; else a new one; else the one with the fewest calls.
+worker_link* process_core::choose_worker() noexcept {
+  worker_link* best = nullptr;
+  std::size_t alive = 0;
+  for (const auto& worker : supervisor_.workers()) {
+    const bool will_stay =
+        worker->state == worker_link::life::starting || worker->state == worker_link::life::running;
+    alive += will_stay && worker->stage != worker_link::stop_stage::killing;
+    if (!worker->accepts()) continue;
+    if (best == nullptr || worker->open_count < best->open_count) best = worker.get();
+  }
+  if (best != nullptr && best->is_idle()) return best;
+  if (alive < options_.workers) {
+    if (worker_link* fresh = supervisor_.start_worker()) {
+      return fresh;
+    }
+  }
+  return best;
+}
+
+/// False when the call went back to the queue, or has failed.
+bool process_core::give(worker_link& worker, process_call& call) noexcept {
+  try {
+    if (!worker.give(call, options_.max_message)) {
+      call_list back;
+      back.push_back(call);
+      requeue(back);
+      // With nothing to do it can only be its own leftovers that fill it.
+      if (worker.is_idle()) supervisor_.retire(worker);
+      return false;
+    }
+  } catch (...) {
+    fail(call, std::current_exception());
+    return false;
+  }
+  ++given_count_;
+  supervisor_.watch_head(worker);
+  return true;
+}
+
+/// In front of all that wait, in the same order.
+void process_core::requeue(call_list& calls) noexcept {
+  calls.for_each([this](process_call& call) {
+    call.where = process_call::state::pending;
+    call.worker = nullptr;
+    ++pending_count_;
+  });
+  calls.splice_back(pending_);
+  pending_.splice_back(calls);
+}
+
+/// Calls that wait behind a long one move to workers that have nothing to do.
+void process_core::rebalance() noexcept {
+  if (!pending_.empty()) return;
+  for (const auto& idle : supervisor_.workers()) {
+    if (!idle->is_idle() || !idle->accepts()) continue;
+    for (const auto& busy : supervisor_.workers()) {
+      if (busy->open_count < 2) continue;
+      process_call* call = busy->take_back_last();
+      if (call == nullptr) continue;
+      --given_count_;
+      (void)give(*idle, *call);
+      break;
+    }
+  }
+  for (const auto& worker : supervisor_.workers()) worker->wake();
+}
+
+bool process_core::prepare_sleep() noexcept {
+  if (has_spun_) spinning_.miss();
+  has_spun_ = false;
+  rebalance();
+  supervisor_.bell().prepare_sleep();
+  return poll();
+}
+
+void process_core::awake() noexcept {
+  supervisor_.bell().awake();
+}
+
+int process_core::spin_ns() const noexcept {
+  const auto cpu = static_cast<std::uint32_t>(::sched_getcpu());
+  auto& workers = const_cast<process_core*>(this)->supervisor_.workers();
+  // Only for a worker that runs, on another CPU, calls that are over soon.
+  const bool is_worth_it = std::ranges::any_of(workers, [cpu](const auto& worker) {
+    return !worker->open.empty() && worker->depth() > 2 && worker->memory().worker_cpu() != cpu;
+  });
+  if (!is_worth_it || !spinning_.try_now()) return 0;
+  has_spun_ = true;
+  return detail::spin_ns;
+}
+
+process_pool_stats process_core::stats() const {
+  auto& all = const_cast<process_core*>(this)->supervisor_;
+  process_pool_stats now;
+  now.workers = all.workers().size();
+  now.queued = pending_count_;
+  now.running = given_count_;
+  now.completed = completed_;
+  now.crashed = crashed_;
+  now.retried = retried_;
+  now.started_workers = all.started();
+  now.server_pid = all.server_pid();
+  for (const auto& worker : all.workers()) {
+    if (worker->pid != 0) now.worker_pids.push_back(worker->pid);
+  }
+  return now;
+}
+
+}  // namespace tridem::detail
