@@ -153,17 +153,19 @@ class task_handle<T>::watch_awaiter final : public detail::handle_awaiter_base {
     return true;
   }
   std::add_lvalue_reference_t<T> await_resume() {
-    if (cut_short_) throw_cancelled();
+    // A task that ended after the request but before this line has its result delivered.
+    if (cut_short_ || (told_to_stop_ && !task_->done())) throw_cancelled();
     return handle_.take_lvalue();
   }
   void request_cancel() noexcept override {
-    cut_short_ = true;
+    told_to_stop_ = true;
     detail::intrusive_list<detail::task_watcher, detail::watcher_tag>::erase(*this);
     waiter->complete();
   }
 
  private:
   task_handle handle_;
+  bool told_to_stop_ = false;
 };
 
 template <class T>

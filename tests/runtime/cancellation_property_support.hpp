@@ -29,6 +29,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
 #include <utility>
 
 namespace tridem::test::property {
@@ -45,7 +46,7 @@ struct world {
   [[nodiscard]] bool one_in(int count) { return below(count) == 0; }
   [[nodiscard]] tridem::duration some_ms() { return std::chrono::milliseconds(below(12)); }
   void expect(bool holds, const char* what) {
-    if (!holds) FAIL_CHECK("seed " << seed << ": " << what);
+    if (!holds) FAIL_CHECK("seed " << seed << ": " << std::string(what));
   }
 
   const std::uint64_t seed;
