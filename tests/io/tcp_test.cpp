@@ -8,11 +8,14 @@
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/wait_for.hpp>
+#include <tridem/runtime/with_cancel_scope.hpp>
 
 #include <array>
 #include <chrono>
+#include <signal.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <system_error>
 #include <vector>
 
@@ -240,6 +243,54 @@ TRIDEM_TEST("an operation that was made before the close does not reach the numb
   co_await next.client.write_all(as_bytes("not for you"));
   const auto read = co_await as_result(std::move(stale));
   CHECK(read.error() == std::errc::bad_file_descriptor);
+}
+
+TRIDEM_TEST("in a scope that is cancelled already nothing is read, accepted or connected") {
+  connection pair = co_await make_connection();
+  tcp_listener listener = tcp_listener::bind(address::loopback());
+  co_await pair.client.write_all(as_bytes("unread"));
+  std::array<char, 8> buffer{};
+  auto read = [&](cancel_scope& scope) -> task<> {
+    scope.cancel();
+    co_await pair.server.read_some(as_writable_bytes(buffer));
+  };
+  auto accept = [&](cancel_scope& scope) -> task<> {
+    scope.cancel();
+    tcp_stream none = co_await listener.accept();
+  };
+  auto connect = [&](cancel_scope& scope) -> task<> {
+    scope.cancel();
+    tcp_stream none = co_await tcp_stream::connect(listener.local_address());
+  };
+  const bool read_ended = co_await with_cancel_scope(read);
+  const bool accept_ended = co_await with_cancel_scope(accept);
+  const bool connect_ended = co_await with_cancel_scope(connect);
+  const int stopped = (read_ended ? 0 : 1) + (accept_ended ? 0 : 1) + (connect_ended ? 0 : 1);
+  CHECK(stopped == 3);
+  co_await pair.client.shutdown();
+  const std::string got = co_await read_to_end(pair.server);
+  CHECK(got == "unread");
+}
+
+TRIDEM_TEST("a storm of signals interrupts nothing") {
+  struct sigaction quiet{};
+  quiet.sa_handler = [](int) {};
+  struct sigaction before{};
+  ::sigaction(SIGALRM, &quiet, &before);
+  const ::itimerval every{.it_interval = {0, 500}, .it_value = {0, 500}};
+  ::setitimer(ITIMER_REAL, &every, nullptr);
+
+  connection pair = co_await make_connection();
+  const std::string sent(32 << 20, 's');
+  auto [none, got] = co_await gather(send_and_end(pair.client, sent), read_to_end(pair.server));
+  static_cast<void>(none);
+  co_await sleep(5ms);
+  const bool whole = got == sent;
+  CHECK(whole);
+
+  const ::itimerval never_again{};
+  ::setitimer(ITIMER_REAL, &never_again, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
 }
 
 TRIDEM_TEST("many connections at once") {
