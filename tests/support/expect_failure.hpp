@@ -13,7 +13,7 @@ namespace tridem::test {
 template <class E, class T>
 task<std::string> catch_text(task<T> body) {
   try {
-    co_await std::move(body);
+    static_cast<void>(co_await std::move(body));
   } catch (const E& error) {
     co_return error.what();
   }
@@ -29,7 +29,7 @@ task<std::string> text_of(A&& a) {
 template <class T>
 task<bool> catch_cancelled(task<T> body) {
   try {
-    co_await std::move(body);
+    static_cast<void>(co_await std::move(body));
   } catch (const cancelled&) {
     co_return true;
   }
