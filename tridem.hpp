@@ -65,6 +65,7 @@
 #include <tridem/pool/thread_pool.hpp>        // thread_pool: submit, map, with bounds
 
 // Other processes.
+#include <tridem/pool/process_pool.hpp>       // process_pool: functions in worker processes
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
 #include <tridem/pool/worker.hpp>             // cancel_requested: what a job asks while it runs
 #include <tridem/pool/errors.hpp>             // worker_crashed, remote_error, ...
