@@ -92,7 +92,8 @@ class Bench:
         flags = ["--benchmark_format=json", f"--benchmark_min_time={self.seconds / 5}"]
         output = self.run([*command, *flags], cpu=LOOP_CPU)
         for b in json.loads(output)["benchmarks"] if output else []:
-            subject, question = b["name"].split("/", 1)
+            name = b["name"].split("/iterations:")[0]
+            subject, question = name.split("/", 1)
             ns = 1e9 / b["items_per_second"]
             self.add(number, subject, question.replace("/", ", n = "), "ns", ns)
 
