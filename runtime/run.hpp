@@ -35,6 +35,17 @@ namespace detail {
 /// Drives `home` until the task has ended, then cancels and awaits what is left.
 void run_to_end(event_loop& home, task_control_base& root);
 
+/// `run` on a driver that is there already.
+template <class T>
+T run_on(std::unique_ptr<driver> served_by, task<T> body, std::source_location where) {
+  event_loop home(std::move(served_by));
+  task_handle<T> root = spawn(home, home.root_scope(), nullptr, std::move(body), "main", where);
+  run_to_end(home, root.control());
+  if (root.cancelled()) throw task_cancelled("main");
+  if (const std::exception_ptr failure = root.exception()) std::rethrow_exception(failure);
+  return root.take();
+}
+
 }  // namespace detail
 
 /// Runs `body` on a new loop of this thread and gives its result.
@@ -47,13 +58,7 @@ void run_to_end(event_loop& home, task_control_base& root);
 template <class T>
 T run(task<T> body, run_options options = {},
       std::source_location where = std::source_location::current()) {
-  event_loop home(detail::make_driver(options));
-  task_handle<T> root =
-      detail::spawn(home, home.root_scope(), nullptr, std::move(body), "main", where);
-  detail::run_to_end(home, root.control());
-  if (root.cancelled()) throw task_cancelled("main");
-  if (const std::exception_ptr failure = root.exception()) std::rethrow_exception(failure);
-  return root.take();
+  return detail::run_on(detail::make_driver(options), std::move(body), where);
 }
 
 }  // namespace tridem
