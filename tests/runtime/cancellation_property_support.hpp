@@ -3,10 +3,7 @@
 // at the leaves of their trees.
 #pragma once
 
-#include "tests/support/virtual_driver.hpp"
-
 #include <tridem/runtime/event.hpp>
-#include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/mutex.hpp>
 #include <tridem/runtime/operation_awaitable.hpp>
 #include <tridem/runtime/queue.hpp>
@@ -20,11 +17,9 @@
 
 #include <doctest/doctest.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -221,38 +216,5 @@ inline task<> leaf(world& w) {
   w.expect(shielded, "a shield keeps cancellation out");
   std::rethrow_exception(cut);
 }
-
-/// Keeps everything going, as peers and users do, so that no wait is without end. A timer and no
-/// task, because it has to go on while the loop ends.
-class heart {
- public:
-  explicit heart(world& w) noexcept : w_(&w) {}
-  void operator()() {
-    constexpr int beats_max = 100'000;
-    if (++w_->beats > beats_max) {
-      std::fprintf(stderr, "seed %llu does not end\n", static_cast<unsigned long long>(w_->seed));
-      std::abort();
-    }
-    w_->signal.set();
-    if (w_->one_in(2)) w_->signal.clear();
-    if (w_->one_in(2) && w_->items.try_put(std::make_unique<int>(1))) ++w_->items_put;
-    if (w_->one_in(2) && w_->items.try_get()) ++w_->items_got;
-    answer_operations();
-    (void)event_loop::current().call_later(std::chrono::milliseconds(2), heart(*w_));
-  }
-
- private:
-  void answer_operations() {
-    virtual_driver& driver = virtual_driver::current();
-    driver.obeys_cancel = w_->one_in(2);
-    while (!driver.held().empty() && w_->one_in(2)) {
-      const bool good = w_->one_in(2);
-      w_->answers_given += good ? 1 : 0;
-      driver.complete(*driver.held().front(), good ? 1 : -EIO);
-    }
-  }
-
-  world* w_;
-};
 
 }  // namespace tridem::test::property

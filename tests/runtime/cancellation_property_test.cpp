@@ -3,8 +3,10 @@
 //
 // TRIDEM_SEED=<n> replays one seed, TRIDEM_SEEDS=<n> plays as many from 1 on.
 #include "tests/runtime/cancellation_property_support.hpp"
+#include "tests/support/virtual_driver.hpp"
 
 #include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/run.hpp>
@@ -13,9 +15,13 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -195,6 +201,39 @@ task<> node(world& w, int depth, int* open) {
   }
   co_await leaf(w);
 }
+
+/// Keeps everything going, as peers and users do, so that no wait is without end. A timer and no
+/// task, because it has to go on while the loop ends.
+class heart {
+ public:
+  explicit heart(world& w) noexcept : w_(&w) {}
+  void operator()() {
+    constexpr int beats_max = 100'000;
+    if (++w_->beats > beats_max) {
+      std::fprintf(stderr, "seed %llu does not end\n", static_cast<unsigned long long>(w_->seed));
+      std::abort();
+    }
+    w_->signal.set();
+    if (w_->one_in(2)) w_->signal.clear();
+    if (w_->one_in(2) && w_->items.try_put(std::make_unique<int>(1))) ++w_->items_put;
+    if (w_->one_in(2) && w_->items.try_get()) ++w_->items_got;
+    answer_operations();
+    (void)tridem::event_loop::current().call_later(std::chrono::milliseconds(2), heart(*w_));
+  }
+
+ private:
+  void answer_operations() {
+    auto& driver = tridem::test::virtual_driver::current();
+    driver.obeys_cancel = w_->one_in(2);
+    while (!driver.held().empty() && w_->one_in(2)) {
+      const bool good = w_->one_in(2);
+      w_->answers_given += good ? 1 : 0;
+      driver.complete(*driver.held().front(), good ? 1 : -EIO);
+    }
+  }
+
+  world* w_;
+};
 
 task<> live(world& w) {
   heart beating(w);
