@@ -4,6 +4,7 @@
 #include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 #include <tridem/runtime/exception.hpp>
+#include <tridem/runtime/result.hpp>
 
 #include <array>
 #include <cstdlib>
@@ -121,6 +122,16 @@ void keep_stack(const std::exception_ptr& error, async_stack stack) {
 bool has_stack(const std::exception_ptr& error) noexcept {
   const remembered* known = table().find(error);
   return known != nullptr && !known->stack.empty();
+}
+
+std::error_code code_of(const std::exception_ptr& failure) noexcept {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::system_error& known) {
+    return known.code();
+  } catch (...) {
+    return {};
+  }
 }
 
 std::string describe_exception(const std::exception_ptr& error) {

@@ -14,6 +14,12 @@
 #include <variant>
 
 namespace tridem {
+namespace detail {
+
+/// The code of a std::system_error; empty for any other exception.
+[[nodiscard]] std::error_code code_of(const std::exception_ptr& failure) noexcept;
+
+}  // namespace detail
 
 /// A value, a `std::error_code` (from an I/O operation) or a `std::exception_ptr` (from anything
 /// else).
@@ -40,8 +46,9 @@ class [[nodiscard]] result {
   /// The code of an I/O failure, or of a std::system_error; empty on success; `std::errc::io_error`
   /// never stands in for another exception: use `exception()` for those.
   [[nodiscard]] std::error_code error() const noexcept {
-    const std::error_code* code = std::get_if<1>(&state_);
-    return code == nullptr ? std::error_code{} : *code;
+    if (const std::error_code* code = std::get_if<1>(&state_)) return *code;
+    const std::exception_ptr* failure = std::get_if<2>(&state_);
+    return failure == nullptr ? std::error_code{} : detail::code_of(*failure);
   }
   /// The failure as an exception; null on success.
   [[nodiscard]] std::exception_ptr exception() const noexcept {

@@ -85,5 +85,15 @@ TRIDEM_TEST("as_result never captures cancelled") {
   CHECK_FALSE(went_on);
 }
 
+TRIDEM_TEST("the code of a system_error that a task threw is told as well") {
+  auto fail = []() -> tridem::task<int> {
+    co_await tridem::yield();
+    throw std::system_error(std::make_error_code(std::errc::connection_reset), "a task");
+  };
+  auto answer = co_await tridem::as_result(fail());
+  CHECK_FALSE(answer.has_value());
+  CHECK(answer.error() == std::errc::connection_reset);
+}
+
 }  // namespace
 }  // namespace tridem
