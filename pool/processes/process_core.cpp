@@ -2,6 +2,8 @@
 // A call's way to a worker and back: queue, choose, publish, take the result, resume.
 #include "pool/processes/process_core.hpp"
 
+#include "pool/worker/takeover.hpp"
+
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/exception_codec.hpp>
 #include <tridem/runtime/exception.hpp>
@@ -30,7 +32,7 @@ bool process_core::enqueue(process_call& call) noexcept {
         pool_closed("call " + std::string(call.job->name()) + ": the process pool is closed")));
   } else if (supervisor_.why_broken()) {
     call.fail(supervisor_.why_broken());
-  } else if (call.job->index() == 0) {
+  } else if (call.job->index() == 0 && main_is_wrapped()) {
     call.fail(std::make_exception_ptr(pool_start_error(
         "call " + std::string(call.job->name()) +
         ": the function is not in the table of jobs, because it came with a library that was "

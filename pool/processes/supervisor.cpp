@@ -96,13 +96,12 @@ worker_link* supervisor::start_worker() noexcept {
   if (!can_start()) return nullptr;
   try {
     ensure_server();
+    // Its end will be told by its socket; until then nothing can be started.
+    if (server_->has_hung_up()) return nullptr;
     worker_descriptors passed;
     worker_watcher& watcher = *this;
     auto made = std::make_unique<worker_link>(last_number_ + 1, bell_, watcher, passed);
-    if (!server_->request_worker(made->number, passed)) {
-      throw std::system_error(EAGAIN, std::system_category(),
-                              "ask the fork server for a worker process");
-    }
+    if (!server_->request_worker(made->number, passed)) return nullptr;
     workers_.push_back(std::move(made));
   } catch (const pool_start_error&) {
     note_failure(std::current_exception(), true);

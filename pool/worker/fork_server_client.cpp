@@ -83,6 +83,11 @@ fork_server_client::fork_server_client(const options& how) : executable_(how.exe
   lifeline_ = std::move(write_end);
 }
 
+bool fork_server_client::has_hung_up() const noexcept {
+  ::pollfd look{socket_.get(), 0, 0};
+  return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 bool fork_server_client::request_worker(std::uint64_t worker, worker_descriptors& passed) noexcept {
   server_message request{};
   request.kind = server_message_kind::start_worker;

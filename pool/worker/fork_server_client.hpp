@@ -36,6 +36,9 @@ class fork_server_client {
   [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
   [[nodiscard]] int pid() const noexcept { return pid_; }
 
+  /// True once the server has closed its end: it is dead, or about to be.
+  [[nodiscard]] bool has_hung_up() const noexcept;
+
   /// Asks for a worker. False when the server is gone or its socket is full.
   [[nodiscard]] bool request_worker(std::uint64_t worker, worker_descriptors& passed) noexcept;
 
