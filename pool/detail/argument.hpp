@@ -92,8 +92,12 @@ struct argument_writer;
 template <class... Parameter, class... Kept>
 struct argument_writer<parameter_list<Parameter...>, std::tuple<Kept...>> {
   static void write(message_writer& out, const void* object) {
-    std::apply([&out](const Kept&... kept) { (encode_kept<Parameter>(out, kept), ...); },
-               *static_cast<const std::tuple<Kept...>*>(object));
+    std::apply(
+        [&out](const Kept&... kept) {
+          (void)out;  // A job may have no parameters.
+          (encode_kept<Parameter>(out, kept), ...);
+        },
+        *static_cast<const std::tuple<Kept...>*>(object));
   }
 };
 

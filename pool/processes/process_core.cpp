@@ -202,13 +202,15 @@ void process_core::requeue(call_list& calls) noexcept {
   pending_.splice_back(calls);
 }
 
-/// Calls that wait behind a long one move to workers that have nothing to do.
+/// Calls that wait for a worker to be free, or ready, move to workers that have nothing to do.
 void process_core::rebalance() noexcept {
   if (!pending_.empty()) return;
   for (const auto& idle : supervisor_.workers()) {
     if (!idle->is_idle() || !idle->accepts()) continue;
     for (const auto& busy : supervisor_.workers()) {
-      if (busy->open_count < 2) continue;
+      // Behind another call, or behind the start of a process: both may take long.
+      const std::size_t started = busy->state == worker_link::life::starting ? 0 : 1;
+      if (busy->open_count <= started) continue;
       process_call* call = busy->take_back_last();
       if (call == nullptr) continue;
       --given_count_;
