@@ -220,10 +220,10 @@ class Bench:
         )
         for kind in ("thread", "process"):
             self.table(
-                f"Calls into a {kind}, ratio to the spinning floor",
+                f"Calls into a {kind}, ratio to tridem",
                 calls(kind),
-                others(["floor, spinning"], calls(kind)),
-                "floor, spinning",
+                others(["tridem", "floor, spinning"], calls(kind)),
+                "tridem",
                 strip=f"call into a {kind}, ",
             )
         for connections, size in self.loads():
