@@ -24,6 +24,7 @@
 #include <tridem/runtime/time.hpp>            // time_point, duration, never
 #include <tridem/runtime/sleep.hpp>           // sleep, sleep_until, yield, now
 #include <tridem/runtime/wait_for.hpp>        // wait_for, wait_until: a deadline for anything
+#include <tridem/runtime/retry.hpp>           // retry, and limits on how often something is called
 #include <tridem/runtime/cancellation.hpp>    // cancelled, cancel_scope
 #include <tridem/runtime/with_cancel_scope.hpp>  // with_cancel_scope: a part that can be given up
 #include <tridem/runtime/stop_token.hpp>      // stop_token: the request to stop, to hand on
@@ -49,6 +50,8 @@
 // The loop itself, and other threads.
 #include <tridem/runtime/event_loop.hpp>      // event_loop: call_soon, call_later, call_soon_threadsafe
 #include <tridem/runtime/run_coroutine_threadsafe.hpp>  // start a task from another thread
+#include <tridem/runtime/run_on_each.hpp>     // a loop on each of several threads
+#include <tridem/runtime/concurrent_queue.hpp>  // a queue between tasks of several loops, and threads
 
 // The network, files, signals.
 #include <tridem/io/address.hpp>              // address: IPv4, IPv6, local

@@ -88,7 +88,6 @@ function(check_phrases file text)
   endif()
   if(file MATCHES "^runtime/")
     ban(${file} "${text}" "std::function<" "use a template or a function pointer: it allocates")
-    ban(${file} "${text}" "std::thread|std::jthread" "threads live in pool; runtime has none")
   endif()
   if(NOT file MATCHES "compiler_patterns")
     ban(${file} "${text}" "\n *(if|while|switch) \\(([^()\n]|\\([^()\n]*\\)|\\()*co_await"
