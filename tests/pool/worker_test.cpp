@@ -6,7 +6,9 @@
 
 namespace {
 
-bool asks() { return tridem::is_worker_process() && !tridem::cancel_requested(); }
+bool asks() {
+  return tridem::is_worker_process() && !tridem::cancel_requested();
+}
 
 }  // namespace
 
