@@ -69,11 +69,11 @@ event_loop::event_loop(std::unique_ptr<driver> served_by)
 
 event_loop::~event_loop() {
   while (!attachments_.empty()) delete &attachments_.pop_back();
-  // Callbacks that nobody will run any more are released here; tasks have all ended, run() sees to
-  // it.
-  while (!ready.empty()) ready.pop_front().run();
+  // Tasks have all ended, run() sees to it. Callbacks that are due are still called, but not what
+  // they schedule in turn: one that always calls itself again must not hold up the end.
+  for (detail::ready_queue due = std::exchange(ready, {}); !due.empty();) due.pop_front().run();
   inbox_.drain();
-  while (!ready.empty()) ready.pop_front().run();
+  while (!ready.empty()) ready.pop_front().abandon();
   timers_.abandon_all();
   root_scope_.reset();
   // Whoever posted last may still hold the driver, to wake a loop that has long gone on.
@@ -122,6 +122,7 @@ bool timer_handle::cancel() noexcept {
 
 void event_loop::run_until(const bool& done) {
   check_thread("event_loop::run_until");
+  TRIDEM_ASSERT(running == nullptr, "event_loop::run_until was called from a task; await instead");
   while (!done) turn();
 }
 

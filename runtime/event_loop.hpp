@@ -70,8 +70,8 @@ class event_loop : public detail::loop_core {
     return arm(*timer, when);
   }
   template <class F>
-  timer_handle call_later(duration after, F f) {
-    return call_at(fresh_now() + after, std::move(f));
+  timer_handle call_later(duration span, F f) {
+    return call_at(detail::after(fresh_now(), span), std::move(f));
   }
 
   /// Hands `node` to the loop, waking it when it sleeps. Threads: any. Cost: one exchange; a system

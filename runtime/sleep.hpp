@@ -12,12 +12,6 @@
 namespace tridem {
 namespace detail {
 
-/// `now + span` without overflow: what is too far away is `never`.
-[[nodiscard]] inline time_point after(time_point now, duration span) noexcept {
-  if (span <= duration::zero()) return now;
-  return span >= never - now ? never : now + span;
-}
-
 class sleep_awaiter final : public suspension, private timer_node {
  public:
   sleep_awaiter(time_point until, duration span) noexcept : until_(until), span_(span) {}

@@ -121,7 +121,8 @@ task<R> run_task_group(F body) {
     } catch (...) {
       group.body_failed(std::current_exception());
     }
-    co_await all_ended_awaitable(group);
+    // Somebody else may have added a child between the end of the last one and this line.
+    while (group.size() > 0) co_await all_ended_awaitable(group);
     group.close();
   }
   group.conclude();

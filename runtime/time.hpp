@@ -17,4 +17,14 @@ using duration = clock::duration;
 /// The instant that never comes: "no deadline".
 inline constexpr time_point never = time_point::max();
 
+namespace detail {
+
+/// `now + span` without overflow: what is too far away is `never`.
+[[nodiscard]] constexpr time_point after(time_point now, duration span) noexcept {
+  if (span <= duration::zero()) return now;
+  return span >= never - now ? never : now + span;
+}
+
+}  // namespace detail
+
 }  // namespace tridem

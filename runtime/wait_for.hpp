@@ -30,7 +30,7 @@ task<T> run_with_deadline(task<T> body, time_point until, duration span) {
   } catch (const cancelled&) {
     if (!scope.deadline_fired() || line.scope->is_cancelled()) throw;
   }
-  throw_timeout(until - begun);
+  throw_timeout(std::max(until, begun) - begun);
 }
 
 }  // namespace detail

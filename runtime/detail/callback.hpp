@@ -36,6 +36,7 @@ class soon_callback final : public ready_node {
     call_reporting("call_soon", f_);
     delete this;
   }
+  void abandon() noexcept override { delete this; }
 
  private:
   F f_;

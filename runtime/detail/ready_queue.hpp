@@ -11,6 +11,8 @@ namespace tridem::detail {
 class ready_node {
  public:
   virtual void run() noexcept = 0;
+  /// The loop goes: nothing of the user's is to be called any more.
+  virtual void abandon() noexcept { run(); }
 
   ready_node* next_ready = nullptr;
   std::coroutine_handle<> resume_point;

@@ -45,6 +45,14 @@ void task_control_base::run() noexcept {
   drop_reference();
 }
 
+std::exception_ptr task_control_base::never_began() noexcept {
+  try {
+    throw_cancelled();
+  } catch (const cancelled&) {
+    return std::current_exception();
+  }
+}
+
 void task_control_base::drop_reference() noexcept {
   if (--references_ != 0) return;
   const std::exception_ptr lost = done_ && !retrieved_ && !was_cancelled_ ? error() : nullptr;

@@ -89,6 +89,8 @@ class task_control_base : public strand, public task_record {
   virtual ~task_control_base() = default;
   /// Moves the result out of the frame and destroys the frame.
   virtual void collect() noexcept = 0;
+  /// The error of a task that the loop could not even begin.
+  [[nodiscard]] static std::exception_ptr never_began() noexcept;
 
  private:
   task_owner* owner_ = nullptr;
@@ -123,6 +125,8 @@ class task_control final : public task_control_base {
     result_slot<T>& left = frame_.promise().result;
     if (left.has_error()) {
       result.set_error(left.error());
+    } else if (left.is_empty()) {
+      result.set_error(never_began());
     } else if constexpr (std::is_void_v<T>) {
       result.set_value();
     } else {

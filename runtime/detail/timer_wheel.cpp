@@ -9,8 +9,10 @@ namespace tridem::detail {
 
 void timer_wheel::insert(timer_node& node, time_point deadline) noexcept {
   node.deadline = deadline;
-  const auto after_origin = std::max<std::int64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - origin_).count(), 0);
+  // An instant before the origin is past, however far: the difference could overflow.
+  const auto after_origin =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::max(deadline, origin_) - origin_)
+          .count();
   // Rounded up, so that a timer never fires early.
   const std::uint64_t tick =
       (static_cast<std::uint64_t>(after_origin) + ((1u << tick_bits) - 1)) >> tick_bits;
