@@ -21,6 +21,7 @@ class moved_callable {
   }  // user-provided on purpose: a class with constructors is what g++ 12 handles correctly
 
   template <class... Args>
+    requires std::is_invocable_v<F&, Args...>
   decltype(auto) operator()(Args&&... args) {
     return f_(std::forward<Args>(args)...);
   }
