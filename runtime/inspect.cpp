@@ -5,7 +5,11 @@
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/inspect.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <ostream>
+#include <unordered_map>
+#include <utility>
 
 namespace tridem {
 namespace {
@@ -27,20 +31,24 @@ task_info info_of(const event_loop& loop, const detail::task_record& task) {
   return info;
 }
 
-void print_subtree(std::ostream& out, const std::vector<task_info>& tasks, std::uint64_t parent,
-                   int depth) {
-  for (const task_info& task : tasks) {
-    if (task.spawned_by != parent) continue;
-    const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
-    out << indent << task.name << " (#" << task.id << "): " << task.state << '\n';
-    for (const std::source_location& place : task.stack) {
-      if (place.line() == 0) continue;
-      out << indent << "    at " << detail::readable_function(place.function_name()) << " ("
-          << place.file_name() << ':' << place.line() << ")\n";
-    }
-    print_subtree(out, tasks, task.id, depth + 1);
+void print_task(std::ostream& out, const task_info& task, std::size_t depth) {
+  // Beyond that depth nobody can follow the indentation, and its blanks would be most of the text.
+  constexpr std::size_t depth_shown = 40;
+  const std::string indent(std::min(depth, depth_shown) * 2, ' ');
+  out << indent << task.name << " (#" << task.id << "): " << task.state << '\n';
+  for (const std::source_location& place : task.stack) {
+    if (place.line() == 0) continue;
+    out << indent << "    at " << detail::readable_function(place.function_name()) << " ("
+        << place.file_name() << ':' << place.line() << ")\n";
   }
 }
+
+/// Who comes below and beside a task in the printed tree: positions in the list of all tasks.
+struct place_in_tree {
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+  std::size_t first_child = nobody;
+  std::size_t next_sibling = nobody;
+};
 
 }  // namespace
 
@@ -53,14 +61,35 @@ std::vector<task_info> all_tasks() {
 }
 
 void print_tasks(std::ostream& out) {
-  std::vector<task_info> tasks = all_tasks();
-  // A task whose creator has ended is shown at the top.
-  for (task_info& task : tasks) {
-    bool creator_lives = false;
-    for (const task_info& other : tasks) creator_lives |= other.id == task.spawned_by;
-    if (!creator_lives) task.spawned_by = 0;
+  const std::vector<task_info> tasks = all_tasks();
+  std::unordered_map<std::uint64_t, std::size_t> position;
+  for (std::size_t i = 0; i < tasks.size(); ++i) position.emplace(tasks[i].id, i);
+
+  // From the youngest on, each put before its younger siblings. A task whose creator has ended
+  // stands at the top.
+  std::vector<place_in_tree> tree(tasks.size());
+  std::size_t first_at_top = place_in_tree::nobody;
+  for (std::size_t i = tasks.size(); i-- > 0;) {
+    const auto creator = position.find(tasks[i].spawned_by);
+    std::size_t& first =
+        creator == position.end() ? first_at_top : tree[creator->second].first_child;
+    tree[i].next_sibling = std::exchange(first, i);
   }
-  print_subtree(out, tasks, 0, 0);
+
+  // Tasks nest as deeply as they like: what is still to be printed stands in a list.
+  struct entry {
+    std::size_t task;
+    std::size_t depth;
+  };
+  std::vector<entry> to_print{{first_at_top, 0}};
+  while (!to_print.empty()) {
+    const auto [task, depth] = to_print.back();
+    to_print.pop_back();
+    if (task == place_in_tree::nobody) continue;
+    print_task(out, tasks[task], depth);
+    to_print.push_back({tree[task].next_sibling, depth});
+    to_print.push_back({tree[task].first_child, depth + 1});
+  }
   out.flush();
 }
 
