@@ -53,7 +53,8 @@ class test_server {
  public:
   explicit test_server(detail::fork_server_client::options how = {}) : client(how) {}
 
-  std::unique_ptr<test_worker> start(std::uint64_t number = 1) {
+  /// Makes both ends of a worker.
+  std::unique_ptr<test_worker> prepare(detail::worker_descriptors& passed) {
     auto made = std::make_unique<test_worker>();
     int errors[2];
     int life[2];
@@ -61,13 +62,18 @@ class test_server {
     REQUIRE(::pipe2(life, O_CLOEXEC) == 0);
     made->error_output.reset(errors[0]);
     made->lifeline.reset(life[1]);
-    detail::worker_descriptors passed;
     passed.channel.reset(::fcntl(made->channel.memory(), F_DUPFD_CLOEXEC, 3));
     passed.socket = std::move(made->channel.worker_socket());
     passed.bell.reset(::fcntl(bell.memory(), F_DUPFD_CLOEXEC, 3));
     passed.bell_event.reset(::fcntl(bell.event(), F_DUPFD_CLOEXEC, 3));
     passed.error_output.reset(errors[1]);
     passed.lifeline.reset(life[0]);
+    return made;
+  }
+
+  std::unique_ptr<test_worker> start(std::uint64_t number = 1) {
+    detail::worker_descriptors passed;
+    auto made = prepare(passed);
     REQUIRE(client.request_worker(number, passed));
     auto answer = wait_for(detail::server_message_kind::started, number);
     made->pid = answer.content.pid;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Real fork servers and workers: what they run, what they inherit, how they end.
+#include "pool/worker/spawn_self.hpp"
 #include "tests/pool/worker_process_support.hpp"
 
 #include <tridem/pool/errors.hpp>
@@ -220,6 +221,38 @@ TEST_CASE("worker_process: it inherits what it should and nothing else") {
   }
   ::signal(SIGUSR1, old);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TEST_CASE("worker_process: a worker that was executed works like one that was forked") {
+  // What the fork server does when static initialisation has left threads behind.
+  test_server server;
+  tridem::detail::worker_descriptors passed;
+  const auto worker = server.prepare(passed);
+  std::vector<int> numbers;
+  for (const tridem::descriptor* each : tridem::detail::in_order(passed)) {
+    numbers.push_back(each->get());
+  }
+  tridem::detail::spawn_request request;
+  request.argument = tridem::detail::single_worker_argument;
+  request.descriptors = numbers;
+  const auto started = tridem::detail::spawn_self(request);
+  REQUIRE(started.error == 0);
+  worker->pid = started.pid;
+  CHECK(server.call<int, &twice>(*worker, 21) == 42);
+  CHECK(server.call<int, &pid_and_say>(*worker, std::string("hello")) == started.pid);
+  CHECK(worker->last_words() == "hello");
+  int status = -1;
+  SUBCASE("leaves when it is told to") {
+    worker->channel.close();
+    CHECK(::waitpid(started.pid, &status, 0) == started.pid);
+    CHECK(status == 0);
+  }
+  SUBCASE("dies with its lifeline") {
+    passed = {};
+    worker->lifeline.reset();
+    CHECK(::waitpid(started.pid, &status, 0) == started.pid);
+    CHECK(WTERMSIG(status) == SIGKILL);
+  }
 }
 
 TEST_CASE("worker_process: another program is refused with both builds") {
