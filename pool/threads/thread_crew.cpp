@@ -58,6 +58,11 @@ void take_all(wait_list& from, wait_list& to) noexcept {
   while (!from.empty()) move_taken(from.pop_front(), to);
 }
 
+// Without the lock. Each may free its frame, and with it the pool.
+void post_all(wait_list& taken) noexcept {
+  while (!taken.empty()) taken.pop_front().post();
+}
+
 constexpr std::uint64_t searching_in(std::uint64_t state) noexcept {
   return state & 0xffff'ffff;
 }
@@ -110,9 +115,14 @@ bool thread_crew::enqueue(thread_job& job) noexcept {
 }
 
 bool thread_crew::withdraw(thread_job& job) noexcept {
-  const std::lock_guard hold(lock_);
-  if (job.is_taken) return false;
-  queue_.erase(job);
+  wait_list has_room;
+  {
+    const std::lock_guard hold(lock_);
+    if (job.is_taken) return false;
+    queue_.erase(job);
+    give_room(has_room);
+  }
+  post_all(has_room);
   return true;
 }
 
@@ -134,7 +144,7 @@ bool thread_crew::enqueue_for_end(pool_wait& wait) noexcept {
     // With a closed queue nobody waits for room any more: the next submit says why.
     take_all(waiting_for_room_, no_room_needed);
   }
-  while (!no_room_needed.empty()) no_room_needed.pop_front().post();
+  post_all(no_room_needed);
   wake_all();
   return true;
 }
@@ -271,7 +281,7 @@ void thread_crew::work(std::size_t number) noexcept {
 
 thread_job* thread_crew::take() noexcept {
   if (queue_.looks_empty()) return nullptr;
-  pool_wait* has_room = nullptr;
+  wait_list has_room;
   thread_job* job = nullptr;
   {
     const std::lock_guard hold(lock_);
@@ -280,13 +290,21 @@ thread_job* thread_crew::take() noexcept {
     ++taken_;
     job->is_taken = true;
     if (job->stopper()) running_stoppable_.push_back(*job);
-    if (!waiting_for_room_.empty() && queue_.size() < options_.max_pending) {
-      has_room = &waiting_for_room_.pop_front();
-      has_room->is_taken = true;
-    }
+    give_room(has_room);
   }
-  if (has_room != nullptr) has_room->post();
+  post_all(has_room);
   return job;
+}
+
+// Under the lock, whenever a job has left the queue.
+void thread_crew::give_room(wait_list& to) noexcept {
+  if (waiting_for_room_.empty()) return;
+  const std::size_t waiting = queue_.size();
+  // Who is let in need not submit anything, so an empty queue must leave nobody behind.
+  if (waiting == 0) return take_all(waiting_for_room_, to);
+  for (std::size_t n = waiting; n < options_.max_pending && !waiting_for_room_.empty(); ++n) {
+    move_taken(waiting_for_room_.pop_front(), to);
+  }
 }
 
 void thread_crew::run(thread_job& job) noexcept {
@@ -359,7 +377,7 @@ bool thread_crew::try_leave(bool searching) noexcept {
     if (--alive_ == 0) take_all(waiting_for_end_, ended);
   }
   // From here on nothing of the crew is touched.
-  while (!ended.empty()) ended.pop_front().post();
+  post_all(ended);
   return true;
 }
 

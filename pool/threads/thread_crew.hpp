@@ -64,6 +64,7 @@ class thread_crew {
   void sleep_until_woken(bool searching) noexcept;
   [[nodiscard]] bool try_leave(bool searching) noexcept;
 
+  void give_room(wait_list& to) noexcept;
   void wake_one(bool may_start) noexcept;
   void wake_all() noexcept;
   void start_thread() noexcept;

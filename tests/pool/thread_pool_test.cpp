@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// thread_pool: results, errors, cancellation, order, bounds, and its end.
+// thread_pool: results, errors, cancellation, order, bounds, and its end. Its map: see
+// thread_pool_map_test.cpp.
 #include "tests/support/async_test.hpp"
 #include "tests/support/lifetime_probe.hpp"
 
@@ -18,7 +19,6 @@
 #include <csignal>
 #include <functional>
 #include <latch>
-#include <list>
 #include <numeric>
 #include <semaphore>
 #include <stdexcept>
@@ -204,75 +204,6 @@ TRIDEM_TEST("a cancelled task submits nothing") {
   CHECK(pool.stats().threads == 0);
 }
 
-TRIDEM_TEST("map keeps the order of its input, whatever the chunks") {
-  thread_pool pool{{.threads = 3}};
-  std::vector<int> input(1000);
-  std::iota(input.begin(), input.end(), 0);
-  for (const std::size_t chunk : {0, 1, 7, 1000, 5000}) {
-    const tridem::map_options options{.chunk = chunk};
-    const std::vector<int> squares = co_await pool.map([](int x) { return x * x; }, input, options);
-    REQUIRE(squares.size() == 1000);
-    for (std::size_t i = 0; i < 1000; ++i) REQUIRE(squares[i] == static_cast<int>(i * i));
-  }
-}
-
-TRIDEM_TEST("map takes any range, and functions that give nothing or bool") {
-  thread_pool pool{{.threads = 2}};
-  std::vector<int> in_place{1, 2, 3};
-  co_await pool.map([](int& x) { x *= 10; }, in_place);
-  CHECK(in_place == std::vector<int>{10, 20, 30});
-
-  std::list<std::string> words{"a", "bb", "ccc"};
-  const std::vector<bool> is_long =
-      co_await pool.map([](const std::string& w) { return w.size() > 1; }, words);
-  CHECK(is_long == std::vector<bool>{false, true, true});
-
-  std::vector<std::unique_ptr<int>> owners;
-  owners.push_back(std::make_unique<int>(4));
-  const std::vector<int> values =
-      co_await pool.map([](const std::unique_ptr<int>& p) { return *p; }, std::move(owners));
-  CHECK(values == std::vector<int>{4});
-
-  const std::vector<int> nothing = co_await pool.map([](int x) { return x; }, std::vector<int>());
-  CHECK(nothing.empty());
-}
-
-TRIDEM_TEST("the first error of a map stops the rest") {
-  thread_pool pool{{.threads = 1}};
-  std::vector<int> input(100);
-  std::iota(input.begin(), input.end(), 0);
-  std::atomic<int> calls{0};
-  auto f = [&calls](int x) {
-    ++calls;
-    if (x == 10) throw std::runtime_error("ten");
-    return x;
-  };
-  const tridem::map_options one_by_one{.chunk = 1, .in_flight = 1};
-  CHECK_THROWS_WITH(co_await pool.map(f, input, one_by_one), "ten");
-  CHECK(calls == 11);
-}
-
-TRIDEM_TEST("a cancelled map stops between two items") {
-  thread_pool pool{{.threads = 1}};
-  std::latch begun(1);
-  std::atomic<bool> go{false};
-  std::atomic<int> calls{0};
-  auto f = [&](int) {
-    if (++calls == 1) begun.count_down();
-    go.wait(false);
-  };
-  std::vector<int> input(100);
-  const tridem::map_options one_chunk{.chunk = 100};
-  auto mapping = tridem::create_task(pool.map(f, input, one_chunk));
-  co_await tridem::yield();
-  begun.wait();
-  mapping.cancel();
-  go = true;
-  go.notify_all();
-  CHECK_THROWS_AS(co_await mapping, tridem::task_cancelled);
-  CHECK(calls == 1);
-}
-
 TRIDEM_TEST("room makes a producer wait") {
   thread_pool pool{{.threads = 1, .max_pending = 2}};
   std::latch go(1);
@@ -293,6 +224,27 @@ TRIDEM_TEST("room makes a producer wait") {
   go.count_down();
   co_await pool.room();
   for (auto& job : jobs) co_await job;
+}
+
+TRIDEM_TEST("room is given to all who wait, also when jobs are withdrawn") {
+  thread_pool pool{{.threads = 1, .max_pending = 1}};
+  std::latch go(1);
+  std::latch occupied(1);
+  auto running = tridem::create_task(pool.submit([&] {
+    occupied.count_down();
+    go.wait();
+  }));
+  co_await tridem::yield();
+  occupied.wait();
+  auto waiting = tridem::create_task(pool.submit([] {}));
+  co_await tridem::yield();
+  std::vector<tridem::task_handle<void>> producers;
+  for (int i = 0; i < 3; ++i) producers.push_back(tridem::create_task(pool.room()));
+  co_await tridem::yield();
+  waiting.cancel();
+  for (auto& producer : producers) co_await producer;
+  go.count_down();
+  co_await running;
 }
 
 TRIDEM_TEST("shutdown lets jobs end, refuses new ones, and ends the threads") {
