@@ -2,9 +2,18 @@
 // A file descriptor that has one owner.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 namespace tridem {
+namespace detail {
+
+/// How often the number `fd` has left the hands of a `descriptor`, closed or released; it may also
+/// count what other numbers did. While it stays the same, a number that a descriptor owns means the
+/// same open file: what a driver knows of it is still true. Threads: any.
+[[nodiscard]] std::uint32_t departures_of(int fd) noexcept;
+
+}  // namespace detail
 
 /// Owns a file descriptor and closes it at the end, at once and without telling what close(2)
 /// returned.
@@ -20,7 +29,7 @@ class descriptor {
   explicit descriptor(int fd) noexcept : fd_(fd) {}
   descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   descriptor& operator=(descriptor&& other) noexcept {
-    if (this != &other) reset(other.release());
+    if (this != &other) reset(std::exchange(other.fd_, -1));
     return *this;
   }
   ~descriptor() { reset(); }
@@ -30,7 +39,7 @@ class descriptor {
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
 
   /// Hands the number to the caller, who must close it.
-  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+  [[nodiscard]] int release() noexcept;
 
   /// Closes what is owned and takes over `fd`. errno is kept.
   void reset(int fd = -1) noexcept;

@@ -47,6 +47,7 @@ class io_object::idle_wait {
 int pending_operation::enter(listed_operation& self) noexcept {
   if (!object_->is_open()) return -EBADF;
   self.fd = object_->fd();
+  self.is_of_object = true;
   self_ = &self;
   object_->pending_.push_back(*this);
   return 0;

@@ -17,6 +17,7 @@ struct listed_operation : operation {
   /// Writes kind, descriptor or path, and size: "recv on fd 7 (up to 4096 bytes)".
   void describe(char* out, std::size_t size) const noexcept override;
   int fd;
+  bool is_of_object = false;  ///< `fd` belongs to an io_object, which outlives the operation.
 };
 
 /// An operation whose result is a number: of bytes, or a mask of events.

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
@@ -62,4 +63,17 @@ TEST_CASE("a duplicate is another number of the same file, closed on exec") {
   CHECK((::fcntl(second.get(), F_GETFD) & FD_CLOEXEC) != 0);
   const descriptor none;
   CHECK_THROWS_AS(static_cast<void>(none.duplicate()), std::system_error);
+}
+
+TEST_CASE("a number departs when it is closed or released, and not when its owner moves") {
+  descriptor owner = open_null();
+  const int number = owner.get();
+  const std::uint32_t before = detail::departures_of(number);
+  descriptor moved = std::move(owner);
+  owner = std::move(moved);
+  CHECK(detail::departures_of(number) == before);
+  descriptor again{owner.release()};
+  CHECK(detail::departures_of(number) == before + 1);
+  again.reset();
+  CHECK(detail::departures_of(number) == before + 2);
 }

@@ -74,6 +74,30 @@ TRIDEM_TEST("bytes cross a connection in both directions") {
   CHECK(std::string(got.data(), 4) == "pong");
 }
 
+TRIDEM_TEST("a number that was closed and given out again means the new connection") {
+  int first_number = -1;
+  bool was_used_again = false;
+  for (int round = 0; round < 8; ++round) {
+    connection pair = co_await make_connection();
+    const int number = pair.server.native_handle();
+    if (round == 0) first_number = number;
+    was_used_again |= round > 0 && number == first_number;
+
+    // The read waits twice, so that the driver knows the number well when it is closed.
+    for (const char* text : {"once", "more"}) {
+      std::array<char, 4> got{};
+      const auto later = [](tcp_stream& peer, const char* what) -> task<> {
+        co_await yield();
+        co_await peer.write_all(as_bytes(what));
+      };
+      co_await gather(pair.server.read_exactly(as_writable_bytes(got)), later(pair.client, text));
+      CHECK(std::string(got.data(), 4) == text);
+    }
+    if (round % 2 == 0) co_await pair.server.close();
+  }
+  CHECK(was_used_again);
+}
+
 TRIDEM_TEST("a large transfer arrives whole, whatever the sizes of the pieces") {
   connection pair = co_await make_connection();
   std::string sent(8 << 20, ' ');
