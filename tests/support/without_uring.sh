@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # without_uring.sh <seccomp_deny> <errno name> <test program> [argument...]
-# Runs the tests where io_uring fails so; they must pass, and exactly one line must say the cause.
+# Runs the tests where io_uring fails so; they must pass, and one line must say the cause: one for
+# each process that runs a loop, which are several where the tests start programs of their own.
 set -u
 deny=$1
 error=$2
@@ -22,11 +23,15 @@ cat "$log" >&2
 [ "$status" -eq 0 ] || exit "$status"
 
 lines=$(grep -c '^tridem: io_uring cannot be used' "$log")
-if [ "$lines" -ne 1 ]; then
+case $(basename "$1") in
+  pool_tests) most=1000 ;;
+  *) most=1 ;;
+esac
+if [ "$lines" -lt 1 ] || [ "$lines" -gt "$most" ]; then
   echo "FAILED: the fallback must be said in one line; there are $lines" >&2
   exit 1
 fi
-if ! grep '^tridem: io_uring cannot be used' "$log" | grep -q "$cause"; then
+if grep '^tridem: io_uring cannot be used' "$log" | grep -qv "$cause"; then
   echo "FAILED: the line does not name the cause ('$cause')" >&2
   exit 1
 fi
