@@ -25,8 +25,9 @@ bool gather_core::begin(strand& parent, promise_base& frame) noexcept {
 }
 
 void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexcept {
-  if (scope_.cancel_called())
-    return;  // a sibling failed while it was started: this one never begins
+  // A sibling has decided while it was started: a task never begins then. A bare operation does,
+  // without effect, because it may own something that is to be stopped: std::move(handle).
+  if (scope_.cancel_called() && !child.decides_by_completion) return;
   loop_core& loop = *parent_->loop;
   child.core = this;
   child.loop = &loop;

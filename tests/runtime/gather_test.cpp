@@ -146,6 +146,20 @@ task<int> stubborn() {
   co_return 1;
 }
 
+TRIDEM_TEST(
+    "a task given away to a gather is stopped, though a sibling failed before it was awaited") {
+  auto given = create_task(number_after(1h, 1));
+  auto watching = given;
+  auto fail_at_once = []() -> task<> {
+    throw std::runtime_error("at once");
+    co_return;
+  };
+  auto both = gather(fail_at_once(), std::move(given));
+  const std::string text = co_await test::text_of<std::runtime_error>(std::move(both));
+  CHECK(text == "at once");
+  CHECK(watching.cancelled());
+}
+
 TRIDEM_TEST("when all children returned values nevertheless, those are delivered") {
   auto [a, b] = co_await wait_for(gather(stubborn(), stubborn()), 1s);
   CHECK(a == 1);
