@@ -112,9 +112,9 @@ std::set<std::string> descendants() {
     bool ours = status.parent == self;
     const std::string identity = pid + "@" + status.start_time;
     if (!ours && !strangers.contains(identity)) {
-      const std::string environment = '\0' + read_text("/proc/" + pid + "/environ");
-      ours = environment.find('\0' + mark + '\0') != std::string::npos;
-      // An exec may still give a young process its mark; all others are looked at only once.
+      const std::string environment = read_text("/proc/" + pid + "/environ");
+      ours = ('\0' + environment).find('\0' + mark + '\0') != std::string::npos;
+      // One that is in the middle of an exec shows nothing; all others are looked at only once.
       if (!ours && !environment.empty()) strangers.insert(identity);
     }
     if (ours) {
