@@ -122,6 +122,10 @@ void process_core::crashed(process_call& call, worker_link& worker, call_list& a
     return finish(call);
   }
   if (worker.broken) return fail(call, worker.broken);
+  if (mode_ != shutdown_mode::drain) {
+    return fail(call, std::make_exception_ptr(pool_closed(
+                          "the process pool was shut down, and the call did not stop by itself")));
+  }
   const worker_crashed crash = crash_of(call, worker);
   if (!call.options.idempotent) return fail(call, std::make_exception_ptr(crash));
   call.history += (call.deaths == 0 ? "" : ", ") + std::string("worker ") +
