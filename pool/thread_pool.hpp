@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/pool/detail/crew_waits.hpp>
+#include <tridem/pool/detail/thread_imap.hpp>
 #include <tridem/pool/detail/thread_job.hpp>
 #include <tridem/pool/detail/thread_map.hpp>
 #include <tridem/pool/map_options.hpp>
@@ -72,6 +73,26 @@ class thread_pool {
     TRIDEM_GUARD_CALLABLE(F);
     return detail::map_on_threads(*crew_, size(), std::decay_t<F>(std::forward<F>(f)),
                                   detail::view_for_threads(std::forward<Range>(items)), options);
+  }
+
+  /// Calls `f(item)` for every item and gives the results one by one, in the order of the items,
+  /// while the next are being computed: `while (auto* y = co_await results.next())`.
+  ///
+  /// Items are taken as results are asked for, never more than `in_flight` ahead, so the input may
+  /// be endless. An lvalue range is borrowed as long as the generator lives, an rvalue range is
+  /// moved in; `f` gets a copy of each item, and is called by several threads at once. Each item is
+  /// a job of its own; `chunk` is not looked at.
+  ///
+  /// Errors:        what a call throws, at its place in the order; the generator has then ended.
+  /// Cancellation:  that of the job which is awaited. Dropping the generator cancels what is under
+  ///                way.
+  /// Cost:          a task for each item.
+  template <class F, std::ranges::input_range Range>
+  auto imap(F&& f, Range&& items, map_options options = {}) {
+    TRIDEM_GUARD_CALLABLE(F);
+    return detail::imap_on_threads(*crew_, std::make_shared<std::decay_t<F>>(std::forward<F>(f)),
+                                   std::views::all(std::forward<Range>(items)),
+                                   detail::in_flight_of(options, size()));
   }
 
   /// Waits until fewer than `max_pending` jobs wait for a thread; for producers that do not await
