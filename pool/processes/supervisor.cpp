@@ -24,7 +24,6 @@ namespace {
 // A loaded machine and a sanitizer may need a second for it; a stopped fork server needs for ever.
 constexpr duration start_patience = std::chrono::seconds(20);
 constexpr duration leave_patience = std::chrono::seconds(2);
-constexpr duration first_pause = std::chrono::milliseconds(10);
 constexpr duration longest_pause = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kill_patience{2000};
 
@@ -121,14 +120,18 @@ void supervisor::note_failure(std::exception_ptr why, bool is_final) noexcept {
   if (broken_) return;
   ++failures_;
   duration pause = longest_pause;
-  if (failures_ < 8) pause = std::min(longest_pause, first_pause * (1 << (failures_ - 1)));
-  not_before_ = home_.fresh_now() + pause;
+  if (failures_ < 8) pause = std::min(longest_pause, first_start_pause * (1 << (failures_ - 1)));
   const std::size_t limit = std::max<std::size_t>(3, 2 * options_.workers);
   if (is_final || failures_ >= limit) {
     broken_ = std::move(why);
     client_.start_impossible(broken_);
     return;
   }
+  pause_starts(pause);
+}
+
+void supervisor::pause_starts(duration pause) noexcept {
+  not_before_ = home_.fresh_now() + pause;
   disarm(retry_);
   home_.add_timer(retry_, not_before_);
 }

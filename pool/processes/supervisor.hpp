@@ -12,6 +12,7 @@
 #include <tridem/pool/process_pool_options.hpp>
 #include <tridem/runtime/event_loop.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -38,6 +39,9 @@ class supervisor_client {
  protected:
   ~supervisor_client() = default;
 };
+
+/// How long a pool waits before it tries again what has failed once.
+inline constexpr duration first_start_pause = std::chrono::milliseconds(10);
 
 /// Never blocks, except in `kill_all`. Loop's thread only.
 class supervisor final : private worker_watcher {
@@ -95,6 +99,7 @@ class supervisor final : private worker_watcher {
   void process_ended(worker_link& worker) noexcept;
   void bury(worker_link& worker) noexcept;
   void note_failure(std::exception_ptr why, bool is_final) noexcept;
+  void pause_starts(duration pause) noexcept;
   void note_success() noexcept { failures_ = 0; }
   void arm(worker_link::timer& timer, duration after) noexcept;
   void disarm(timer_node& timer) noexcept;

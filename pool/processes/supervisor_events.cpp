@@ -23,6 +23,12 @@ namespace {
 // How long the fork server may take to say how a worker ended that is seen to be dead.
 constexpr duration status_patience = std::chrono::milliseconds(100);
 
+/// Somebody else's doing: the start itself is as good as before.
+bool was_killed(const std::optional<int>& status) noexcept {
+  return status && WIFSIGNALED(*status) &&
+         (WTERMSIG(*status) == SIGKILL || WTERMSIG(*status) == SIGTERM);
+}
+
 pool_start_error early_end(const std::optional<int>& status) {
   std::string text =
       "start worker processes: the fork server, which is this program once more, ended before it "
@@ -124,7 +130,11 @@ void supervisor::server_is_gone() noexcept {
   unwatch(gone->socket());
   gone->end(std::chrono::milliseconds(200));
   if (!server_said_hello_ && !letting_go_) {
-    note_failure(std::make_exception_ptr(early_end(gone->status())), false);
+    if (was_killed(gone->status())) {
+      pause_starts(first_start_pause);
+    } else {
+      note_failure(std::make_exception_ptr(early_end(gone->status())), false);
+    }
   }
   // Workers die with their server; one that was stopped before it could ask for that dies so.
   for (std::size_t i = workers_.size(); i-- > 0;) {
@@ -167,7 +177,9 @@ void supervisor::bury(worker_link& worker) noexcept {
   if (dead->memory().died_spinning()) bell_.words().spinners.fetch_sub(1);
   client_.worker_died(*dead);
   const bool has_failed = !dead->was_ready && !letting_go_ && server_ != nullptr;
-  if (has_failed) {
+  if (has_failed && was_killed(dead->status)) {
+    pause_starts(first_start_pause);
+  } else if (has_failed) {
     note_failure(dead->broken ? dead->broken
                               : std::make_exception_ptr(pool_start_error(
                                     "start worker processes: workers end before they are ready")),
