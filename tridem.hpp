@@ -24,7 +24,7 @@
 #include <tridem/runtime/time.hpp>            // time_point, duration, never
 #include <tridem/runtime/sleep.hpp>           // sleep, sleep_until, yield, now
 #include <tridem/runtime/wait_for.hpp>        // wait_for, wait_until: a deadline for anything
-#include <tridem/runtime/retry.hpp>           // retry, and limits on how often something is called
+#include <tridem/runtime/retry.hpp>           // retry, limit: for calls to the outside world
 #include <tridem/runtime/cancellation.hpp>    // cancelled, cancel_scope
 #include <tridem/runtime/with_cancel_scope.hpp>  // with_cancel_scope: a part that can be given up
 #include <tridem/runtime/stop_token.hpp>      // stop_token: the request to stop, to hand on
