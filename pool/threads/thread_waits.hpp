@@ -44,8 +44,9 @@ class thread_waits final : public loop_attachment, private poller {
   const bool may_spin_;
   mutable bool is_spinning_ = false;
   mutable spin_policy policy_;
-  // A hint, written by threads of pools and read by the loop: relaxed, nothing hangs on it.
-  std::atomic<int> partner_cpu_{-1};
+  // A hint, written by threads of pools and read by the loop: relaxed, nothing hangs on it. On a
+  // line of its own: the loop writes the rest for each job, threads read this.
+  alignas(64) std::atomic<int> partner_cpu_{-1};
 };
 
 }  // namespace tridem::detail

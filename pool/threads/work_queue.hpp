@@ -33,9 +33,11 @@ class work_queue {
   }
   /// Threads: any, without the lock.
   [[nodiscard]] bool looks_empty() const noexcept {
+    // First without the word to which others push: it need not come to this CPU.
+    if (count_.load(std::memory_order_relaxed) != 0) return false;
     const inbox_node* head = incoming_.load(std::memory_order_seq_cst);
-    return (head == nullptr || head == closed_mark()) &&
-           count_.load(std::memory_order_seq_cst) == 0;
+    if (head != nullptr && head != closed_mark()) return false;
+    return count_.load(std::memory_order_seq_cst) == 0;
   }
   [[nodiscard]] bool is_closed() const noexcept {
     return incoming_.load(std::memory_order_seq_cst) == closed_mark();
@@ -57,12 +59,15 @@ class work_queue {
     // An address that no job can have. Compared, never followed.
     return reinterpret_cast<inbox_node*>(const_cast<work_queue*>(this));
   }
-  void collect() noexcept { collect_and_leave(nullptr); }
+  void collect() noexcept;
   void collect_and_leave(inbox_node* mark) noexcept;
+  void publish_count() noexcept { count_.store(size_, std::memory_order_release); }
 
   std::atomic<inbox_node*> incoming_{nullptr};
-  // Written under the lock only. On a line of its own: pushing does not touch it.
+  // Under the lock; `count_` repeats `size_` for those without it. On a line of their own: pushing
+  // does not touch them.
   alignas(64) std::atomic<std::size_t> count_{0};
+  std::size_t size_ = 0;
   job_list waiting_;
 };
 

@@ -91,7 +91,8 @@ class inbox {
     return reinterpret_cast<inbox_node*>(const_cast<inbox*>(this));
   }
 
-  std::atomic<inbox_node*> head_{nullptr};
+  // On a line of their own, so that who posts does not fight with what the loop writes each turn.
+  alignas(64) std::atomic<inbox_node*> head_{nullptr};
   std::atomic<unsigned> wakers_{0};
 };
 
