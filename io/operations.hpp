@@ -5,7 +5,9 @@
 // breaks the build until every driver answers it. Pointers and buffers are borrowed until
 // completion. Results follow the kernel: >= 0 a value, < 0 a negated errno. What every driver owes:
 //   - EAGAIN never comes out, nor EINTR uncancelled: the driver waits for readiness and tries
-//     again, for blocking and for O_NONBLOCK descriptors alike.
+//     again, for blocking and for O_NONBLOCK descriptors alike. One exception: a connect to a unix
+//     socket whose backlog is full, for which no event tells that there is room; the ring gives
+//     EAGAIN, the Asio driver tries again.
 //   - SIGPIPE is never raised, neither by send and sendmsg nor by write and writev: EPIPE says it.
 //   - New descriptors are close-on-exec, accepted sockets non-blocking too.
 //   - Lengths are cut at `max_transfer`; short transfers are possible everywhere.

@@ -97,7 +97,8 @@ class pool_closed : public std::runtime_error {
   explicit pool_closed(const std::string& why) : std::runtime_error(why) {}
 };
 
-/// The pool has as many pending calls as it may, and the caller asked not to wait for room.
+/// The pool has as many pending calls as it may, and the caller does not want to wait for room. The
+/// pool itself never throws it: `room` waits.
 class pool_saturated : public std::runtime_error {
  public:
   explicit pool_saturated(const std::string& why) : std::runtime_error(why) {}

@@ -16,12 +16,11 @@ void gather_child::completed() noexcept {
   core->child_completed(*this);
 }
 
-bool gather_core::begin(strand& parent, promise_base& frame) noexcept {
+void gather_core::begin(strand& parent, promise_base& frame) noexcept {
   parent_ = &parent;
   parent_frame_ = &frame;
   scope_.attach(parent.scope, *parent.loop);
   began_ = true;
-  return true;
 }
 
 void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexcept {

@@ -67,8 +67,8 @@ class gather_core : public suspension {
 
   explicit gather_core(on_end policy) noexcept : policy_(policy) {}
 
-  /// Called once by the parent's await; false when there is nothing to start.
-  bool begin(strand& parent, promise_base& frame) noexcept;
+  /// Called once by the parent's await, before the children are started.
+  void begin(strand& parent, promise_base& frame) noexcept;
   /// Starts `child` in place, inside the scope of this gather, unless a sibling has failed already.
   void start(gather_child& child, std::coroutine_handle<> body) noexcept;
   /// All have been started. True when the parent must wait for some.

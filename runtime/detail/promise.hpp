@@ -28,7 +28,7 @@ inline constexpr bool is_task<task<T>> = true;
 /// What all frames of a strand share, whatever they return.
 ///
 /// `where` is written at each await and the parents form a chain: together they are the async
-/// stack, and cost two stores (2-4 % of an await). Texts are made only when somebody asks.
+/// stack, and cost three stores an await. Texts are made only when somebody asks.
 class promise_base {
  public:
   static void* operator new(std::size_t size) { return allocate_frame(size); }
