@@ -13,8 +13,9 @@ struct frame_cache {
   struct free_frame {
     free_frame* next;
   };
-  static constexpr std::size_t class_size = 64;   // bytes
-  static constexpr std::size_t class_count = 32;  // frames up to 2 KiB are recycled
+  // Bytes: the step in which malloc rounds anyway, so that a class wastes nothing.
+  static constexpr std::size_t class_size = 16;
+  static constexpr std::size_t class_count = 128;  // frames up to 2 KiB are recycled
 
   free_frame* heads[class_count];
   /// Bytes of frames that may still be kept. 0 before the thread has freed its first frame, when it
@@ -29,7 +30,7 @@ void free_frame_slowly(void* frame, std::size_t size) noexcept;
 /// Memory for one coroutine frame of `size` bytes, aligned to 16.
 ///
 /// Threads: any; a frame may be freed on another thread than the one that made it.
-/// Cost: a few instructions once the thread has freed a frame of the same 64-byte class; malloc
+/// Cost: a few instructions once the thread has freed a frame of the same 16-byte class; malloc
 /// before that, above 2 KiB, and always under AddressSanitizer and ThreadSanitizer, which must see
 /// each lifetime.
 [[nodiscard]] inline void* allocate_frame(std::size_t size) {
