@@ -131,7 +131,8 @@ symbol_cache& cache() {
 std::string hexadecimal(std::uintptr_t number) {
   char digits[2 * sizeof number];
   const auto end = std::to_chars(digits, digits + sizeof digits, number, 16).ptr;
-  return "0x" + std::string(digits, end);
+  std::string text = "0x";
+  return text.append(digits, end);
 }
 
 std::string place_of(const code_symbol& symbol) {
@@ -188,13 +189,13 @@ std::string format_native_stack(std::span<void* const> calls) {
     const auto address = reinterpret_cast<std::uintptr_t>(after_call);
     const auto* call = reinterpret_cast<const void*>(address == 0 ? 0 : address - 1);
     const code_symbol symbol = symbol_at(call);
-    text += (text.empty() ? "    at " : "\n    at ") + function_at(call);
+    text.append(text.empty() ? "    at " : "\n    at ").append(function_at(call));
     if (symbol.object.empty()) continue;
-    if (!symbol.function.empty()) text += " (" + place_of(symbol) + ")";
+    if (!symbol.function.empty()) text.append(" (").append(place_of(symbol)).append(")");
     auto command = commands.begin();
     while (command != commands.end() && command->first != symbol.object) ++command;
     if (command == commands.end()) command = commands.insert(command, {symbol.object, {}});
-    command->second += " " + hexadecimal(symbol.offset);
+    command->second.append(" ").append(hexadecimal(symbol.offset));
   }
   for (const auto& [object, offsets] : commands) {
     text += "\n    addr2line -Cfipe " + object + offsets;
