@@ -26,7 +26,9 @@ struct fan_in {
 
   void feeder_ended(const std::exception_ptr& failure) noexcept {
     --feeders;
-    fail(failure);
+    // Only the end of `run` stops it while somebody reads: an end that is no end of the source.
+    const bool was_cut = failure != nullptr && is_cancelled_exception(failure);
+    fail(was_cut ? std::make_exception_ptr(task_cancelled("stream")) : failure);
     if (feeders == 0) items.close();
   }
   void fail(const std::exception_ptr& failure) noexcept {

@@ -2,6 +2,7 @@
 #include "tests/support/async_test.hpp"
 
 #include <tridem/runtime/adaptors.hpp>
+#include <tridem/runtime/shield.hpp>
 #include <tridem/runtime/sleep.hpp>
 
 #include <algorithm>
@@ -129,6 +130,32 @@ TRIDEM_TEST("merge gives each value as soon as it is there") {
   auto stream = tridem::merge(numbers(3, 2s), numbers(2, 5s));
   auto seen_values = co_await collect(std::move(stream));
   CHECK(seen_values == std::vector<int>{1, 2, 1, 3, 2});
+}
+
+tridem::task<int> give(int number) {
+  co_return number;
+}
+
+tridem::task<> read_to_the_last(std::string& seen) {
+  auto stream = numbers(100, 1s) | tridem::transform([](int n) { return give(n); }) |
+                tridem::buffered_unordered(2);
+  auto all = collect(std::move(stream));
+  try {
+    co_await tridem::shield(std::move(all));
+    seen = "the end of the stream";
+  } catch (const tridem::task_cancelled& cut) {
+    seen = cut.what();
+  }
+}
+
+TEST_CASE("a stream that the end of run cuts off says so to who reads on below a shield") {
+  std::string seen;
+  auto leave = [&seen]() -> tridem::task<> {
+    tridem::create_task(read_to_the_last(seen));
+    co_await tridem::sleep(2s);
+  };
+  tridem::run(leave());
+  CHECK(seen == "task 'stream' was cancelled before it had a result");
 }
 
 }  // namespace
