@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The main of every test program: runs the tests that the filters select, under the leak check.
 #define DOCTEST_CONFIG_IMPLEMENT
+#include "tests/support/command_line.hpp"
 #include "tests/support/leak_check.hpp"
 
 #include <doctest/doctest.h>
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   // The first thread of a process makes its C library, and a sanitizer, set up things that stay.
   std::thread([] {}).join();
   tridem::test::leak_check::install();
+  tridem::test::command_line::remember(argc, argv);
 
   doctest::Context context(argc, argv);
   const int result = context.run();

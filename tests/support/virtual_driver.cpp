@@ -68,6 +68,7 @@ void virtual_driver::turn(operation_list& submitted, operation_list& completed,
     for (operation* op : std::exchange(ended_, {})) completed.push_back(*op);
     return;
   }
+  if (deadline > now_ && when_idle) when_idle();
   const bool others = deadline > now_ && other_threads_live();
   if (wait_for_wake(std::chrono::milliseconds(others ? 2 : 0))) return;
   if (deadline != never) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -36,6 +37,10 @@ class virtual_driver final : public driver {
 
   /// Operations given to the driver and not ended by `complete` or a cancellation.
   [[nodiscard]] const std::vector<operation*>& held() const noexcept { return held_; }
+
+  /// Called when nothing is ready and nothing has ended, before the clock jumps: whatever could go
+  /// on by then has been forgotten.
+  std::function<void()> when_idle;
 
   /// How a request to cancel is answered: at once with -ECANCELED, or only by the test's
   /// `complete`.
