@@ -62,7 +62,7 @@ class [[nodiscard]] async_generator {
     friend async_generator;
     std::optional<T> value_;
     std::exception_ptr error_;
-    cancel_scope* scope_of_next_ = nullptr;
+    detail::scope_node* scope_of_next_ = nullptr;
     bool awaited_ = false;
   };
 

@@ -58,13 +58,11 @@ event_loop::event_loop(std::unique_ptr<driver> served_by)
     : driver_(std::move(served_by)),
       now_(driver_->now()),
       timers_(now_),
-      root_scope_(std::make_unique<cancel_scope>()),
       thread_name_(name_of_this_thread()) {
   TRIDEM_ASSERT(current_ == nullptr,
                 "a second event loop was started on this thread; run() cannot be called from a "
                 "task: await instead");
   current_ = this;
-  root_scope_->attach(nullptr, *this);
 }
 
 event_loop::~event_loop() {
@@ -75,7 +73,6 @@ event_loop::~event_loop() {
   inbox_.drain();
   while (!ready.empty()) ready.pop_front().abandon();
   timers_.abandon_all();
-  root_scope_.reset();
   // Whoever posted last may still hold the driver, to wake a loop that has long gone on.
   while (inbox_.is_being_woken()) __builtin_ia32_pause();
   driver_.reset();
@@ -86,10 +83,6 @@ event_loop& event_loop::current() noexcept {
   TRIDEM_ASSERT(current_ != nullptr,
                 "no event loop runs on this thread; call this from a task, inside tridem::run");
   return *static_cast<event_loop*>(current_);
-}
-
-cancel_scope& event_loop::root_scope() noexcept {
-  return *root_scope_;
 }
 
 void event_loop::post(detail::inbox_node& node) noexcept {
@@ -134,6 +127,7 @@ void event_loop::run_ready() {
       running = static_cast<detail::strand*>(&node);
       std::exchange(node.resume_point, nullptr).resume();
       running = nullptr;
+      if (ended != nullptr) std::exchange(ended, nullptr)->run();
     } else {
       node.run();
     }

@@ -8,6 +8,7 @@
 #include <tridem/runtime/detail/loop_attachment.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
 #include <tridem/runtime/detail/poller.hpp>
+#include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/detail/timer_wheel.hpp>
 #include <tridem/runtime/driver.hpp>
 #include <tridem/runtime/time.hpp>
@@ -18,11 +19,9 @@
 
 namespace tridem {
 
-class cancel_scope;
 namespace detail {
 struct task_record;
 struct task_list_tag;
-class root_scope;
 }  // namespace detail
 
 /// One loop, one thread. Made by `run`; code inside tasks finds it by `current()`.
@@ -103,7 +102,7 @@ class event_loop : public detail::loop_core {
   [[nodiscard]] bool has_posted() const noexcept { return !inbox_.empty(); }
 
   /// The scope of all tasks that nobody else owns.
-  [[nodiscard]] cancel_scope& root_scope() noexcept;
+  [[nodiscard]] detail::scope_node& root_scope() noexcept { return root_scope_; }
   /// All tasks of this loop, oldest first.
   [[nodiscard]] auto& tasks() noexcept { return tasks_; }
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++task_ids_; }
@@ -128,7 +127,7 @@ class event_loop : public detail::loop_core {
   operation_list completed_;
   detail::intrusive_list<detail::task_record, detail::task_list_tag> tasks_;
   std::uint64_t task_ids_ = 0;
-  std::unique_ptr<cancel_scope> root_scope_;
+  detail::scope_node root_scope_;
   detail::intrusive_list<detail::loop_attachment, detail::loop_attachment_tag> attachments_;
   std::string thread_name_;
 };

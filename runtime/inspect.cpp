@@ -22,10 +22,11 @@ std::string state_of(const event_loop& loop, const detail::strand& line) {
   return std::string("waits for ") + what;
 }
 
-task_info info_of(const event_loop& loop, const detail::task_record& task) {
-  task_info info{task.id, task.spawned_by_id, task.shown_name(), state_of(loop, *task.line), {}};
-  if (loop.running != task.line && task.line->leaf != nullptr) {
-    info.stack = detail::capture_stack(task.line->leaf);
+task_info info_of(const event_loop& loop, detail::task_record& task) {
+  const detail::strand& line = task.line();
+  task_info info{task.id, task.spawned_by_id, task.shown_name(), state_of(loop, line), {}};
+  if (loop.running != &line && line.leaf != nullptr) {
+    info.stack = detail::capture_stack(line.leaf);
   }
   info.stack.push_back(task.created);
   return info;
@@ -55,8 +56,7 @@ struct place_in_tree {
 std::vector<task_info> all_tasks() {
   event_loop& loop = event_loop::current();
   std::vector<task_info> tasks;
-  loop.tasks().for_each(
-      [&](const detail::task_record& task) { tasks.push_back(info_of(loop, task)); });
+  loop.tasks().for_each([&](detail::task_record& task) { tasks.push_back(info_of(loop, task)); });
   return tasks;
 }
 

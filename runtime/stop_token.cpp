@@ -22,14 +22,13 @@ class stop_listener final : public detail::scope_listener {
 std::stop_token this_task::stop_token() {
   const detail::loop_core* loop = detail::loop_core::current();
   if (loop == nullptr || loop->running == nullptr) return {};
-  cancel_scope& scope = *loop->running->scope;
+  detail::scope_node& scope = *loop->running->scope;
   // There is one kind of listener, and one of it serves all who ask.
-  if (!scope.listeners().empty()) {
-    return static_cast<stop_listener&>(scope.listeners().front()).token();
+  if (detail::scope_listener* there = scope.first_listener()) {
+    return static_cast<stop_listener&>(*there).token();
   }
   auto* listener = new stop_listener;
-  scope.listeners().push_back(*listener);
-  if (scope.is_cancelled()) listener->scope_cancelled();
+  scope.add_listener(*listener);
   return listener->token();
 }
 

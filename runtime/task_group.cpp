@@ -11,8 +11,7 @@
 
 namespace tridem {
 
-task_group::task_group(detail::strand& line) noexcept
-    : loop_(static_cast<event_loop*>(line.loop)) {}
+task_group::task_group(detail::strand& line) noexcept : line_(line) {}
 
 task_group::~task_group() {
   TRIDEM_ASSERT(
@@ -21,7 +20,7 @@ task_group::~task_group() {
 }
 
 void task_group::open() noexcept {
-  children_scope_.attach(&scope_, *loop_);
+  children_scope_.attach(scope_, line_);
   is_open_ = true;
 }
 

@@ -47,7 +47,7 @@ class task_group : private detail::task_owner {
   void body_failed(std::exception_ptr error) noexcept;
   /// Throws what the group has to say; returns when all is well.
   void conclude();
-  cancel_scope& scope() noexcept { return scope_; }
+  detail::scope_node& scope() noexcept { return scope_; }
   void open() noexcept;
   void close() noexcept;
 
@@ -56,14 +56,15 @@ class task_group : private detail::task_owner {
   task_handle<T> spawn(task<T> body, std::string name, std::source_location where) {
     TRIDEM_ASSERT(is_open_, "create_task was called on a task group that has ended");
     ++running_;
-    return detail::spawn(*loop_, children_scope_, this, std::move(body), std::move(name), where);
+    return detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_, this,
+                         std::move(body), std::move(name), where);
   }
   void child_ended(detail::task_control_base& child) noexcept override;
   void add_error(std::exception_ptr error);
 
-  event_loop* loop_;
-  cancel_scope scope_;  // the body and, below it, the children: the first failure stops both
-  cancel_scope children_scope_;  // what cancel() stops
+  detail::strand& line_;               // of the body
+  detail::scope_node scope_;           // body and, below it, children: the first failure stops both
+  detail::scope_node children_scope_;  // what cancel() stops
   std::vector<std::exception_ptr> errors_;
   std::exception_ptr cut_short_;  // `cancelled`, as the body or a child threw it
   std::size_t running_ = 0;

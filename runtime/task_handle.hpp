@@ -2,6 +2,7 @@
 // The way to watch a spawned task: await it, ask it, cancel it.
 #pragma once
 
+#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/task_control.hpp>
 #include <tridem/runtime/exception.hpp>
 
@@ -121,7 +122,7 @@ class handle_awaiter_base : public suspension, public task_watcher {
   void check_awaited_by(const strand& line) const noexcept {
     if (task_->done()) return;  // its loop may be gone
     task_->loop->check_thread("a task handle was awaited");
-    TRIDEM_ASSERT(line.record != task_, "a task awaits its own handle, so it would never end");
+    TRIDEM_ASSERT(&line.record() != task_, "a task awaits its own handle, so it would never end");
   }
 
   template <class Promise>

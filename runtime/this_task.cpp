@@ -18,7 +18,7 @@ detail::strand* running() noexcept {
 
 detail::task_record* record() noexcept {
   detail::strand* line = running();
-  return line == nullptr ? nullptr : line->record;
+  return line == nullptr ? nullptr : &line->record();
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ const std::string& name() noexcept {
 }
 
 void set_name(std::string name) {
-  if (detail::task_record* task = record()) task->name = std::move(name);
+  if (detail::task_record* task = record()) task->set_name(std::move(name));
 }
 
 std::uint64_t id() noexcept {
@@ -48,7 +48,7 @@ async_stack stack(std::source_location here) {
   if (line == nullptr || line->leaf == nullptr) return {};
   async_stack places = detail::capture_stack(line->leaf);
   places.front() = here;  // the frame that runs has not got to its next await
-  if (line->record != nullptr) places.push_back(line->record->created);
+  places.push_back(line->record().created);
   return places;
 }
 

@@ -15,6 +15,10 @@
 #include <coroutine>
 #include <exception>
 
+namespace tridem {
+class event_loop;
+}
+
 namespace tridem::detail {
 
 class thread_crew;

@@ -50,6 +50,9 @@ class tuple_awaiter final : public gather_core {
     std::apply([this](auto&... child) { (start(child, child.frame()), ...); }, children_);
     return must_wait(awaiting, frame);
   }
+  void cancel_children() noexcept override {
+    std::apply([this](auto&... child) { (cancel_child(child), ...); }, children_);
+  }
   auto await_resume() {
     finish();
     return std::apply([this](auto&... child) { return Rule::of_tuple(*this, child...); },
@@ -79,6 +82,9 @@ class range_awaiter final : public gather_core {
     begin(*frame.line, frame);
     for (std::size_t i = 0; i < count_; ++i) start(children_[i], children_[i].frame());
     return must_wait(awaiting, frame);
+  }
+  void cancel_children() noexcept override {
+    for (std::size_t i = 0; i < count_; ++i) cancel_child(children_[i]);
   }
   auto await_resume() {
     finish();

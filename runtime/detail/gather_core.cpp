@@ -16,24 +16,26 @@ void gather_child::completed() noexcept {
   core->child_completed(*this);
 }
 
+promise_base* gather_child::awaited_by() const noexcept {
+  return core->awaited_by();
+}
+
 void gather_core::begin(strand& parent, promise_base& frame) noexcept {
   parent_ = &parent;
   parent_frame_ = &frame;
-  scope_.attach(parent.scope, *parent.loop);
+  attach(*parent.scope, parent);
   began_ = true;
 }
 
 void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexcept {
   // A sibling has decided while it was started: a task never begins then. A bare operation does,
   // without effect, because it may own something that is to be stopped: std::move(handle).
-  if (scope_.cancel_called() && !child.decides_by_completion) return;
+  if (cancel_called() && !child.decides_by_completion) return;
   loop_core& loop = *parent_->loop;
   child.core = this;
   child.loop = &loop;
-  child.record = parent_->record;
-  child.parent_frame = parent_frame_;
+  child.scope = this;
   if (parent_->context != nullptr) child.context = share_context(parent_->context);
-  scope_.adopt(child);
   ++left_;
   if (loop.stack_is_deep()) {
     child.resume_point = body;
@@ -57,11 +59,11 @@ bool gather_core::must_wait(std::coroutine_handle<> parent, promise_base& frame)
 void gather_core::child_completed(gather_child& child) noexcept {
   if (policy_ != on_end::first_decides || winner_ != nullptr) return;
   winner_ = &child;
-  scope_.cancel();
+  cancel();
 }
 
 void gather_core::child_finished(gather_child& child) noexcept {
-  scope_.release(child);
+  child.scope = nullptr;
   const std::exception_ptr* error = child.error();
   if (error != nullptr && is_cancelled_exception(*error)) {
     cancelled_error_ = *error;
@@ -84,11 +86,11 @@ void gather_core::child_failed(gather_child& child, const std::exception_ptr& er
     return;
   }
   first_error_ = error;
-  scope_.cancel();
+  cancel();
 }
 
 void gather_core::finish() {
-  if (began_) scope_.detach();
+  if (began_) detach();
   if (first_error_ != nullptr) {
     for (const std::exception_ptr& other : other_errors_) {
       add_note(first_error_, "also failed beside it: " + describe_exception(other));

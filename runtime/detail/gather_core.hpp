@@ -3,8 +3,8 @@
 // other on failure.
 #pragma once
 
-#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/promise.hpp>
+#include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/task.hpp>
 
 #include <exception>
@@ -20,6 +20,7 @@ class gather_child : public strand {
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final {}
   void completed() noexcept final;
+  [[nodiscard]] promise_base* awaited_by() const noexcept final;
   /// What it threw; null when it did not.
   [[nodiscard]] virtual const std::exception_ptr* error() const noexcept = 0;
 
@@ -55,8 +56,8 @@ class gather_child_of final : public gather_child {
   std::coroutine_handle<promise<T>> frame_;
 };
 
-/// What the parent waits in.
-class gather_core : public suspension {
+/// What the parent waits in, and the scope of the children.
+class gather_core : public suspension, public scope_node {
  public:
   /// What the end of a child means for its siblings.
   enum class on_end : unsigned char {
@@ -65,7 +66,7 @@ class gather_core : public suspension {
     first_decides,    ///< race: the first end, of whatever kind, stops the others.
   };
 
-  explicit gather_core(on_end policy) noexcept : policy_(policy) {}
+  explicit gather_core(on_end policy) noexcept : scope_node(kind::gather), policy_(policy) {}
 
   /// Called once by the parent's await, before the children are started.
   void begin(strand& parent, promise_base& frame) noexcept;
@@ -81,20 +82,26 @@ class gather_core : public suspension {
   /// Ends the scope; throws the first error with the others attached as notes, or `cancelled`.
   void finish();
 
-  // The children live in scopes below the parent's: a request reaches them by that way.
+  /// Asks the children's waits to end early; part of the scope's cancellation.
+  virtual void cancel_children() noexcept = 0;
+  // The children live in this scope, which is below the parent's: a request reaches them that way.
   void request_cancel() noexcept override {}
   void describe(char* out, std::size_t size) const noexcept override;
 
   /// The child that decided a race; null when none did.
   [[nodiscard]] const gather_child* winner() const noexcept { return winner_; }
+  /// The frame that awaits all this.
+  [[nodiscard]] promise_base* awaited_by() const noexcept { return parent_frame_; }
 
  protected:
   ~gather_core() = default;
+  void cancel_child(gather_child& child) noexcept {
+    if (child.scope == this && child.pending != nullptr) child.pending->request_cancel();
+  }
 
  private:
   void child_failed(gather_child& child, const std::exception_ptr& error) noexcept;
 
-  cancel_scope scope_;
   strand* parent_ = nullptr;
   promise_base* parent_frame_ = nullptr;
   std::size_t left_ = 1;  // one for the parent itself, while it starts the children

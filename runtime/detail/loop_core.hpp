@@ -43,7 +43,8 @@ class loop_core {
   ready_queue ready;
   operation_list submitted;
   const char* stack_base = nullptr;
-  strand* running = nullptr;  ///< The strand being resumed at this moment; null between two.
+  strand* running = nullptr;    ///< The strand being resumed at this moment; null between two.
+  ready_node* ended = nullptr;  ///< The task whose frame was left in this resumption.
 
  protected:
   ~loop_core() = default;

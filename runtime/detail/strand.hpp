@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: MIT
 // A strand is one line of execution: a spawned task, or a child of gather. It has at most one
 // pending wait, so it is itself the node of the ready queue, and nothing is allocated to suspend or
-// to resume it.
+// to resume it. Every task that waits holds one: each member counts.
 #pragma once
 
 #include <tridem/runtime/detail/context.hpp>
-#include <tridem/runtime/detail/intrusive_list.hpp>
 #include <tridem/runtime/detail/ready_queue.hpp>
 
 #include <coroutine>
 #include <cstddef>
 #include <source_location>
 
-namespace tridem {
-class cancel_scope;
-class event_loop;
-}  // namespace tridem
-
 namespace tridem::detail {
 
 class promise_base;
 class strand;
 class loop_core;
+class scope_node;
 struct task_record;
 
 /// What a strand is waiting for. Ends by `complete`, or early after `request_cancel`.
@@ -43,10 +38,8 @@ class suspension {
   ~suspension() = default;
 };
 
-struct scope_strands_tag;
-
 /// One line of execution. Derived classes say what happens when its outermost frame has ended.
-class strand : public ready_node, public list_hook<scope_strands_tag> {
+class strand : public ready_node {
  public:
   strand() = default;
   strand(const strand&) = delete;
@@ -69,14 +62,15 @@ class strand : public ready_node, public list_hook<scope_strands_tag> {
   /// Called by `complete` when `decides_by_completion` is set.
   virtual void completed() noexcept {}
 
-  suspension* pending = nullptr;  ///< Null while the strand runs or stands in the ready queue.
-  promise_base* leaf = nullptr;   ///< The innermost frame, running or suspended.
-  cancel_scope* scope = nullptr;  ///< The innermost scope that it is in.
-  loop_core* loop = nullptr;      ///< Home.
-  task_record* record = nullptr;  ///< The task on whose behalf it runs: name and id.
-  promise_base* parent_frame =
-      nullptr;  ///< The frame that awaits this strand (gather), null for a task.
+  /// The frame that awaits this strand (gather); null for a task.
+  [[nodiscard]] virtual promise_base* awaited_by() const noexcept { return nullptr; }
+  /// The task on whose behalf it runs: name and id. Cost: one step for each gather in between.
+  [[nodiscard]] task_record& record() const noexcept;
 
+  suspension* pending = nullptr;       ///< Null while the strand runs or stands in the ready queue.
+  promise_base* leaf = nullptr;        ///< The innermost frame, running or suspended.
+  scope_node* scope = nullptr;         ///< The innermost scope that it is in.
+  loop_core* loop = nullptr;           ///< Home.
   context_node* context = nullptr;     ///< The context variables that it sees.
   bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The life of a spawned task: scheduled, ended, watched, forgotten.
+#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/task_control.hpp>
 #include <tridem/runtime/exception.hpp>
 
@@ -7,29 +8,31 @@
 
 namespace tridem::detail {
 
-void task_control_base::start(event_loop& home, cancel_scope& around, task_owner* owned_by) {
+task_record& strand::record() const noexcept {
+  const strand* line = this;
+  while (const promise_base* frame = line->awaited_by()) line = frame->line;
+  return *static_cast<task_control_base*>(const_cast<strand*>(line));
+}
+
+void task_control_base::start(event_loop& home, scope_node& around, task_owner* owned_by) {
   home.check_thread("a task was created");
   loop = &home;
   owner_ = owned_by;
-  record = this;
-  line = this;
   id = home.next_task_id();
-  if (home.running != nullptr && home.running->record != nullptr) {
-    spawned_by_id = home.running->record->id;
+  if (home.running != nullptr) {
+    spawned_by_id = home.running->record().id;
     context = share_context(home.running->context);
   }
   home.tasks().push_back(*this);
-  scope_of_task.attach(&around, home);
-  scope_of_task.adopt(*this);
+  scope_of_task_.attach(around, *this);
+  scope = &scope_of_task_;
   add_reference();
   home.ready.push_back(*this);
 }
 
-// The frame is still being left when this is called, so it is only queued to be collected in the
-// next step.
+// The frame is still being left when this is called: the loop collects it when it is back.
 std::coroutine_handle<> task_control_base::finished() noexcept {
-  resume_point = nullptr;
-  loop->ready.push_back(*this);
+  loop->ended = this;
   return std::noop_coroutine();
 }
 
@@ -37,8 +40,8 @@ void task_control_base::run() noexcept {
   collect();
   done_ = true;
   if (const std::exception_ptr failure = error()) was_cancelled_ = is_cancelled_exception(failure);
-  scope_of_task.release(*this);
-  scope_of_task.detach();
+  scope = nullptr;
+  scope_of_task_.detach();
   intrusive_list<task_record, task_list_tag>::erase(*this);
   while (!watchers.empty()) watchers.pop_front().task_ended();
   if (owner_ != nullptr) owner_->child_ended(*this);

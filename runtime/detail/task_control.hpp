@@ -2,14 +2,15 @@
 // What stands behind a spawned task: its strand, its scope, its result, and who watches it.
 #pragma once
 
-#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
+#include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/task.hpp>
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <source_location>
 #include <string>
 
@@ -22,15 +23,21 @@ struct watcher_tag;
 struct task_record : list_hook<task_list_tag> {
   /// The name for reports; that of a task which was given none is written when first asked for.
   [[nodiscard]] const std::string& shown_name() const {
-    if (name.empty()) name = "task-" + std::to_string(id);
-    return name;
+    if (name_ == nullptr) name_ = std::make_unique<std::string>("task-" + std::to_string(id));
+    return *name_;
   }
+  /// The empty name is none.
+  void set_name(std::string name) {
+    name_ = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
+  }
+  [[nodiscard]] strand& line() noexcept;
 
-  mutable std::string name;
   std::uint64_t id = 0;
-  std::source_location created;
-  strand* line = nullptr;
   std::uint64_t spawned_by_id = 0;  ///< 0 when it was spawned from outside a task.
+  std::source_location created;
+
+ private:
+  mutable std::unique_ptr<std::string> name_;  // few tasks have one
 };
 
 /// Who wants to know that a task has ended: an await of its handle, `wait`, `as_completed`.
@@ -63,8 +70,8 @@ class task_control_base : public strand, public task_record {
   static void operator delete(void* place, std::size_t size) noexcept { free_frame(place, size); }
 
   /// Schedules the task on `home` inside `around`.
-  void start(event_loop& home, cancel_scope& around, task_owner* owned_by);
-  void cancel() noexcept { scope_of_task.cancel(); }
+  void start(event_loop& home, scope_node& around, task_owner* owned_by);
+  void cancel() noexcept { scope_of_task_.cancel(); }
 
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final;
@@ -81,7 +88,6 @@ class task_control_base : public strand, public task_record {
   }
   [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
 
-  cancel_scope scope_of_task;
   intrusive_list<task_watcher, watcher_tag> watchers;
 
  protected:
@@ -93,12 +99,17 @@ class task_control_base : public strand, public task_record {
   [[nodiscard]] static std::exception_ptr never_began() noexcept;
 
  private:
+  scope_node scope_of_task_;
   task_owner* owner_ = nullptr;
   std::uint32_t references_ = 0;
   bool done_ = false;
   bool was_cancelled_ = false;
   bool retrieved_ = false;
 };
+
+inline strand& task_record::line() noexcept {
+  return static_cast<task_control_base&>(*this);  // nothing else is a record
+}
 
 template <class T>
 class task_control final : public task_control_base {
