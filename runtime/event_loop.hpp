@@ -19,11 +19,6 @@
 
 namespace tridem {
 
-namespace detail {
-struct task_record;
-struct task_list_tag;
-}  // namespace detail
-
 /// One loop, one thread. Made by `run`; code inside tasks finds it by `current()`.
 ///
 /// Unless said otherwise its members belong to the loop's thread, and abort with both thread names
@@ -101,10 +96,10 @@ class event_loop : public detail::loop_core {
   /// Something was posted that no turn has taken yet. Threads: any.
   [[nodiscard]] bool has_posted() const noexcept { return !inbox_.empty(); }
 
-  /// The scope of all tasks that nobody else owns.
+  /// The scope of all tasks that nobody else owns; all others are in scopes below it.
   [[nodiscard]] detail::scope_node& root_scope() noexcept { return root_scope_; }
-  /// All tasks of this loop, oldest first.
-  [[nodiscard]] auto& tasks() noexcept { return tasks_; }
+  /// A task is left that has not ended.
+  [[nodiscard]] bool has_tasks() const noexcept { return !root_scope_.children().empty(); }
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++task_ids_; }
   /// The name of the thread that the loop is bound to.
   [[nodiscard]] const std::string& thread_name() const noexcept { return thread_name_; }
@@ -125,7 +120,6 @@ class event_loop : public detail::loop_core {
   detail::timer_wheel timers_;
   poller_list pollers_;
   operation_list completed_;
-  detail::intrusive_list<detail::task_record, detail::task_list_tag> tasks_;
   std::uint64_t task_ids_ = 0;
   detail::scope_node root_scope_;
   detail::intrusive_list<detail::loop_attachment, detail::loop_attachment_tag> attachments_;

@@ -56,7 +56,17 @@ struct place_in_tree {
 std::vector<task_info> all_tasks() {
   event_loop& loop = event_loop::current();
   std::vector<task_info> tasks;
-  loop.tasks().for_each([&](detail::task_record& task) { tasks.push_back(info_of(loop, task)); });
+  // Every task has a scope, and all scopes are below that of the loop.
+  std::vector<const detail::scope_node*> to_visit{&loop.root_scope()};
+  while (!to_visit.empty()) {
+    const detail::scope_node& scope = *to_visit.back();
+    to_visit.pop_back();
+    if (detail::task_record* task = detail::task_control_base::task_of(scope)) {
+      tasks.push_back(info_of(loop, *task));
+    }
+    scope.children().for_each([&](const detail::scope_node& inner) { to_visit.push_back(&inner); });
+  }
+  std::ranges::sort(tasks, {}, &task_info::id);
   return tasks;
 }
 

@@ -13,7 +13,7 @@ void run_to_end(event_loop& home, task_control_base& root) {
     home.root_scope().cancel();
     // What other threads handed over in the last moment is taken too: it starts cancelled, and its
     // future says so.
-    while (!home.tasks().empty() || home.has_posted()) home.turn();
+    while (home.has_tasks() || home.has_posted()) home.turn();
   } catch (const std::exception& failure) {
     // Operations are under way whose memory nobody may free: there is no orderly end any more.
     char text[512];

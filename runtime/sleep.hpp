@@ -14,7 +14,10 @@ namespace detail {
 
 class sleep_awaiter final : public suspension, private timer_node {
  public:
-  sleep_awaiter(time_point until, duration span) noexcept : until_(until), span_(span) {}
+  /// `span`, counted from the await, unless it is negative: then `until`.
+  sleep_awaiter(time_point until, duration span) noexcept : is_span_(span >= duration::zero()) {
+    deadline = is_span_ ? time_point(span) : until;
+  }
   sleep_awaiter(const sleep_awaiter&) = delete;
 
   bool await_ready() const noexcept { return false; }
@@ -42,8 +45,7 @@ class sleep_awaiter final : public suspension, private timer_node {
   void begin(strand& line) noexcept;
   void fire() noexcept override { waiter->complete(); }
 
-  time_point until_;
-  duration span_;  // counted from the await; negative when `until_` was given
+  bool is_span_;  // until it begins, `deadline` holds a span
   bool cut_short_ = false;
 };
 

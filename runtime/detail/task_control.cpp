@@ -23,7 +23,6 @@ void task_control_base::start(event_loop& home, scope_node& around, task_owner* 
     spawned_by_id = home.running->record().id;
     context = share_context(home.running->context);
   }
-  home.tasks().push_back(*this);
   scope_of_task_.attach(around, *this);
   scope = &scope_of_task_;
   add_reference();
@@ -42,10 +41,16 @@ void task_control_base::run() noexcept {
   if (const std::exception_ptr failure = error()) was_cancelled_ = is_cancelled_exception(failure);
   scope = nullptr;
   scope_of_task_.detach();
-  intrusive_list<task_record, task_list_tag>::erase(*this);
   while (!watchers.empty()) watchers.pop_front().task_ended();
   if (owner_ != nullptr) owner_->child_ended(*this);
   drop_reference();
+}
+
+task_control_base* task_control_base::task_of(const scope_node& scope) noexcept {
+  strand* line = scope.line();
+  if (line == nullptr || line->awaited_by() != nullptr) return nullptr;
+  auto* task = static_cast<task_control_base*>(line);
+  return &task->scope_of_task_ == &scope ? task : nullptr;
 }
 
 std::exception_ptr task_control_base::never_began() noexcept {

@@ -16,11 +16,10 @@
 
 namespace tridem::detail {
 
-struct task_list_tag;
 struct watcher_tag;
 
-/// What is known of a task from outside; an entry of the loop's list of tasks.
-struct task_record : list_hook<task_list_tag> {
+/// What is known of a task from outside.
+struct task_record {
   /// The name for reports; that of a task which was given none is written when first asked for.
   [[nodiscard]] const std::string& shown_name() const {
     if (name_ == nullptr) name_ = std::make_unique<std::string>("task-" + std::to_string(id));
@@ -75,6 +74,9 @@ class task_control_base : public strand, public task_record {
 
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final;
+
+  /// The task whose own scope this is; null when it is another scope.
+  [[nodiscard]] static task_control_base* task_of(const scope_node& scope) noexcept;
 
   void add_reference() noexcept { ++references_; }
   void drop_reference() noexcept;

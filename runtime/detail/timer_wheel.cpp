@@ -7,24 +7,27 @@
 
 namespace tridem::detail {
 
-void timer_wheel::insert(timer_node& node, time_point deadline) noexcept {
-  node.deadline = deadline;
+std::uint64_t timer_wheel::tick_of(const timer_node& node) const noexcept {
   // An instant before the origin is past, however far: the difference could overflow.
-  const auto after_origin =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::max(deadline, origin_) - origin_)
-          .count();
+  const auto after_origin = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                std::max(node.deadline, origin_) - origin_)
+                                .count();
   // Rounded up, so that a timer never fires early.
   const std::uint64_t tick =
       (static_cast<std::uint64_t>(after_origin) + ((1u << tick_bits) - 1)) >> tick_bits;
-  node.tick_ = std::max(tick, current_);
-  place(node);
+  return std::max(tick, current_);
 }
 
-void timer_wheel::place(timer_node& node) noexcept {
-  const std::uint64_t differs = node.tick_ ^ current_;
+void timer_wheel::insert(timer_node& node, time_point deadline) noexcept {
+  node.deadline = deadline;
+  place(node, tick_of(node));
+}
+
+void timer_wheel::place(timer_node& node, std::uint64_t tick) noexcept {
+  const std::uint64_t differs = tick ^ current_;
   const int highest_bit = differs == 0 ? 0 : 63 - std::countl_zero(differs);
   const int level = std::min(highest_bit / slot_bits, level_count - 1);
-  const std::uint64_t slot = (node.tick_ >> (level * slot_bits)) & (slot_count - 1);
+  const std::uint64_t slot = (tick >> (level * slot_bits)) & (slot_count - 1);
   node.level_ = static_cast<std::uint8_t>(level);
   node.slot_ = static_cast<std::uint8_t>(slot);
   slots_[level][slot].push_back(node);
@@ -75,8 +78,9 @@ void timer_wheel::advance(time_point now) noexcept {
     moving.splice_back(slots_[next.level][next.slot]);
     while (!moving.empty()) {
       timer_node& node = moving.pop_front();
-      if (node.tick_ > current_) {
-        place(node);
+      const std::uint64_t tick = tick_of(node);
+      if (tick > current_) {
+        place(node, tick);
       } else {
         node.level_ = timer_node::being_fired;
         firing_.push_back(node);

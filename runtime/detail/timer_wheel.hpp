@@ -38,7 +38,6 @@ class timer_node : public list_hook<timer_tag> {
  private:
   friend class timer_wheel;
   static constexpr std::uint8_t being_fired = 0xff;
-  std::uint64_t tick_ = 0;
   std::uint8_t level_ = 0;
   std::uint8_t slot_ = 0;
 };
@@ -74,7 +73,8 @@ class timer_wheel {
     std::uint64_t start;  // first tick of the slot
   };
 
-  void place(timer_node& node) noexcept;
+  [[nodiscard]] std::uint64_t tick_of(const timer_node& node) const noexcept;
+  void place(timer_node& node, std::uint64_t tick) noexcept;
   [[nodiscard]] bool find_next(position& next) const noexcept;
 
   time_point origin_;
