@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ concept writable_stream = requires(S& stream, const_buffer from) {
   { stream.write_some(from) } -> awaitable;
   requires std::convertible_to<awaited_t<decltype(stream.write_some(from))>, std::size_t>;
 };
+
+/// Which directions the `shutdown` of a connection ends.
+enum class shutdown_direction : std::uint8_t { read, write, both };
 
 /// Reads until `into` is full or the stream has ended.
 ///

@@ -3,13 +3,10 @@
 #include <tridem/io/detail/socket.hpp>
 #include <tridem/io/tcp.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <system_error>
 
 namespace tridem {
@@ -36,30 +33,6 @@ task<tcp_stream> tcp_stream::connect(address peer) {
 task<tcp_stream> tcp_stream::connect(std::string host, std::uint16_t port) {
   const address peer = address::ip(host, port);
   co_return co_await connect(peer);
-}
-
-task<> tcp_stream::writev(std::span<const const_buffer> parts) {
-  constexpr std::size_t batch = 64;
-  std::array<::iovec, batch> vectors;
-  std::size_t skip = 0;  // bytes of the first part that are written already
-  while (!parts.empty()) {
-    const std::size_t count = std::min(parts.size(), batch);
-    for (std::size_t i = 0; i < count; ++i) {
-      vectors[i] = {const_cast<std::byte*>(parts[i].data()), parts[i].size()};
-    }
-    vectors[0].iov_base = static_cast<std::byte*>(vectors[0].iov_base) + skip;
-    vectors[0].iov_len -= skip;
-    ::msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
-    std::size_t written = co_await object_.start<sendmsg_operation>(&message);
-    written += skip;
-    while (!parts.empty() && written >= parts.front().size()) {
-      written -= parts.front().size();
-      parts = parts.subspan(1);
-    }
-    skip = written;
-  }
 }
 
 address tcp_stream::local_address() const {

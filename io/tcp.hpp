@@ -3,7 +3,9 @@
 #pragma once
 
 #include <tridem/io/address.hpp>
+#include <tridem/io/detail/accept_as.hpp>
 #include <tridem/io/detail/io_object.hpp>
+#include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/io/stream.hpp>
 
@@ -13,11 +15,8 @@
 
 namespace tridem {
 
-/// Which directions `shutdown` ends.
-enum class shutdown_direction : std::uint8_t { read, write, both };
-
-/// A connection. One read and one write may be in flight at a time; both ends are told of the end
-/// of the other.
+/// A connection. One read and one write may be in flight at a time: a second one is refused with
+/// device_or_resource_busy and does nothing. Both ends are told of the end of the other.
 ///
 /// Every stream starts with TCP_NODELAY: what is written is sent at once. Closing it needs
 /// `co_await s.close()` only when other tasks may still use it; the destructor closes at once, and
@@ -51,12 +50,12 @@ class tcp_stream {
   /// Cost:          no allocation; one submission (uring), or recv(2) and at most one wait (asio).
   /// Source:        io_uring_prep_recv(3), Linux 5.6.
   [[nodiscard]] auto read_some(mutable_buffer into) noexcept {
-    return object_.start<recv_operation>(into);
+    return object_.start_reading<recv_operation>(into);
   }
   /// Writes up to `from.size()` bytes, at least one; returns how many. Errors: also broken_pipe,
   /// never SIGPIPE.
   [[nodiscard]] auto write_some(const_buffer from) noexcept {
-    return object_.start<send_operation>(from);
+    return object_.start_writing<send_operation>(from);
   }
 
   /// Reads until `into` is full; returns fewer bytes only at the end of the stream.
@@ -72,7 +71,9 @@ class tcp_stream {
   [[nodiscard]] task<> write_all(const_buffer from) { return tridem::write_all(*this, from); }
   /// Writes all of several buffers, in order, with as few system calls as possible. `parts` is
   /// borrowed.
-  [[nodiscard]] task<> writev(std::span<const const_buffer> parts);
+  [[nodiscard]] task<> writev(std::span<const const_buffer> parts) {
+    return detail::write_parts(object_, parts);
+  }
 
   /// Tells the peer that no more will be written (its reads end), refuses further reads, or both.
   [[nodiscard]] auto shutdown(shutdown_direction how = shutdown_direction::write) noexcept {
@@ -100,19 +101,6 @@ class tcp_stream {
   detail::io_object object_;
 };
 
-namespace detail {
-
-/// An accept whose value is a stream.
-struct accept_stream_operation : accept_operation {
-  using accept_operation::accept_operation;
-  using value_type = tcp_stream;
-  [[nodiscard]] tcp_stream take_value() noexcept {
-    return tcp_stream(accept_operation::take_value());
-  }
-};
-
-}  // namespace detail
-
 /// How a listener is made.
 struct listen_options {
   int backlog = 4096;  // connections that wait to be accepted; the kernel cuts it at somaxconn
@@ -137,7 +125,7 @@ class tcp_listener {
   /// Errors:        too_many_files_open, connection_aborted (the next accept is not affected).
   /// Cancellation:  prompt; a connection that was accepted already is delivered.
   /// Cost:          no allocation.
-  [[nodiscard]] auto accept() noexcept { return object_.start<detail::accept_stream_operation>(); }
+  [[nodiscard]] auto accept() noexcept { return object_.start<detail::accept_as<tcp_stream>>(); }
 
   /// Ends pending accepts with an error (operation_canceled), then closes. Errors, Cancellation:
   /// none.

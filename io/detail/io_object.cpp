@@ -44,8 +44,19 @@ class io_object::idle_wait {
   io_object& object_;
 };
 
+namespace {
+
+constexpr std::uint8_t bit_of(claim one) noexcept {
+  return one == claim::none ? std::uint8_t{0} : static_cast<std::uint8_t>(1U << unsigned(one));
+}
+
+}  // namespace
+
 int pending_operation::enter(listed_operation& self) noexcept {
   if (!object_->is_open()) return -EBADF;
+  was_refused_ = (object_->claims_taken_ & bit_of(claim_)) != 0;
+  if (was_refused_) return -EBUSY;
+  object_->claims_taken_ |= bit_of(claim_);
   self.fd = object_->fd();
   self.is_of_object = true;
   self_ = &self;
@@ -55,6 +66,7 @@ int pending_operation::enter(listed_operation& self) noexcept {
 
 void pending_operation::leave() noexcept {
   io_object::pending_list::erase(*this);
+  object_->claims_taken_ = static_cast<std::uint8_t>(object_->claims_taken_ & ~bit_of(claim_));
   if (object_->closing_ != nullptr && object_->pending_.empty()) {
     std::exchange(object_->closing_, nullptr)->waiter->complete();
   }
@@ -62,7 +74,11 @@ void pending_operation::leave() noexcept {
 
 void pending_operation::describe_object(char* out, std::size_t size) const noexcept {
   const std::size_t used = ::strnlen(out, size);
-  if (self_ == nullptr) {
+  if (was_refused_) {
+    const char* what = claim_ == claim::reading ? "read" : "write";
+    std::snprintf(out + used, size - used,
+                  ": another %s of this stream is in flight, and only one may be", what);
+  } else if (self_ == nullptr) {
     std::snprintf(out + used, size - used, " of an object that is closed");
   } else if (!object_->is_open()) {
     std::snprintf(out + used, size - used, ", which was closed meanwhile");

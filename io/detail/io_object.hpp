@@ -10,6 +10,7 @@
 #include <tridem/runtime/task.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace tridem::detail {
@@ -17,11 +18,15 @@ namespace tridem::detail {
 class io_object;
 struct pending_tag;
 
+/// Which part of its object an operation needs for itself: two readers of a stream of bytes would
+/// get pieces of each other's, in no order.
+enum class claim : std::uint8_t { none, reading, writing };
+
 /// The place of an operation in the list of its object. Copied with an idle operation, which is in
 /// no list.
 class pending_operation : public list_hook<pending_tag> {
  public:
-  explicit pending_operation(io_object& object) noexcept : object_(&object) {}
+  pending_operation(io_object& object, claim needed) noexcept : object_(&object), claim_(needed) {}
   pending_operation(const pending_operation&) = default;
   pending_operation& operator=(const pending_operation&) = delete;
 
@@ -30,7 +35,8 @@ class pending_operation : public list_hook<pending_tag> {
     if (is_linked()) leave();
   }
   /// Enters the list, and gives the operation the number that the object has at this moment.
-  /// Returns 0, or a negated errno when the object is closed.
+  /// Returns 0, or a negated errno: EBADF when the object is closed, EBUSY when its claim is taken
+  /// already.
   int enter(listed_operation& self) noexcept;
   /// Adds what became of the object to the words of its operation.
   void describe_object(char* out, std::size_t size) const noexcept;
@@ -41,6 +47,8 @@ class pending_operation : public list_hook<pending_tag> {
 
   io_object* object_;
   listed_operation* self_ = nullptr;
+  claim claim_;
+  bool was_refused_ = false;  // its claim was taken already
 };
 
 /// An operation on an object: it takes the descriptor only when it is awaited, and `close` finds
@@ -48,11 +56,15 @@ class pending_operation : public list_hook<pending_tag> {
 template <class Op>
 struct bound final : Op, private pending_operation {
   template <class... Args>
-  explicit bound(io_object& object, Args... args) noexcept
-      : Op(-1, args...), pending_operation(object) {}
+  explicit bound(io_object& object, claim needed, Args... args) noexcept
+      : Op(-1, args...), pending_operation(object, needed) {}
   bound(const bound&) = default;
 
-  int begin() noexcept { return enter(*this); }
+  int begin() noexcept {
+    // From here on it stays in place, so that parameters may point to others.
+    if constexpr (requires { this->settle(); }) this->settle();
+    return enter(*this);
+  }
   void describe(char* out, std::size_t size) const noexcept override {
     Op::describe(out, size);
     describe_object(out, size);
@@ -72,10 +84,24 @@ class io_object {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
 
-  /// An operation on this object, to be awaited.
+  /// An operation on this object, to be awaited. Any number may be in flight.
   template <class Op, class... Args>
   [[nodiscard]] operation_awaitable<bound<Op>> start(Args... args) noexcept {
-    return operation_awaitable<bound<Op>>(bound<Op>(*this, args...));
+    return start_claiming<Op>(claim::none, args...);
+  }
+  /// An operation that reads, or writes, the next bytes of a stream. A second one in the same
+  /// direction is refused with EBUSY while the first is in flight, and does nothing.
+  template <class Op, class... Args>
+  [[nodiscard]] operation_awaitable<bound<Op>> start_reading(Args... args) noexcept {
+    return start_claiming<Op>(claim::reading, args...);
+  }
+  template <class Op, class... Args>
+  [[nodiscard]] operation_awaitable<bound<Op>> start_writing(Args... args) noexcept {
+    return start_claiming<Op>(claim::writing, args...);
+  }
+  template <class Op, class... Args>
+  [[nodiscard]] operation_awaitable<bound<Op>> start_claiming(claim needed, Args... args) noexcept {
+    return operation_awaitable<bound<Op>>(bound<Op>(*this, needed, args...));
   }
 
   /// Refuses new operations, cancels the pending ones, awaits them, closes. Those that were cut
@@ -96,6 +122,7 @@ class io_object {
   void cancel_pending() noexcept;
 
   descriptor fd_;
+  std::uint8_t claims_taken_ = 0;  // bit n is claim n
   mutable pending_list pending_;
   suspension* closing_ = nullptr;  // the close() that waits for the list to empty
 };
