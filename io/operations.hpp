@@ -6,8 +6,7 @@
 // completion. Results follow the kernel: >= 0 a value, < 0 a negated errno. What every driver owes:
 //   - EAGAIN never comes out, nor EINTR uncancelled: the driver waits for readiness and tries
 //     again, for blocking and for O_NONBLOCK descriptors alike. One exception: a connect to a unix
-//     socket whose backlog is full, for which no event tells that there is room; the ring gives
-//     EAGAIN, the Asio driver tries again.
+//     socket whose backlog is full ends with EAGAIN, because no event tells that there is room.
 //   - SIGPIPE is never raised, neither by send and sendmsg nor by write and writev: EPIPE says it.
 //   - New descriptors are close-on-exec, accepted sockets non-blocking too.
 //   - Lengths are cut at `max_transfer`; short transfers are possible everywhere.

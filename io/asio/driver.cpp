@@ -197,8 +197,6 @@ void asio_driver::advance(operation& op, next_step step) {
       op.driver_tag |= in_lane;
       lane_.push(op);
       return;
-    case next_step::retry_later:
-      break;
   }
   waits_.leave(op);
   op.driver_tag &= detail::begun;

@@ -62,8 +62,6 @@ next_step connect(connect_operation& op) noexcept {
     op.driver_tag |= begun;
     return next_step::wait_writable;
   }
-  // A Unix listener with a full backlog: nothing tells when it has room.
-  if (answer < 0 && errno == EAGAIN) return next_step::retry_later;
   return finish(op, answer);
 }
 

@@ -20,7 +20,6 @@ enum class next_step : std::uint8_t {
   wait_nested,    ///< Readiness that a reactor has no word for (POLLRDHUP alone): nested_poll()
                   ///< watches for it.
   offload,        ///< It may block: perform_blocking() on another thread does it.
-  retry_later,    ///< No event will tell when it can be done: try again after a while.
 };
 
 /// Tries `op` without ever blocking. Linux tells by RWF_NOWAIT and MSG_DONTWAIT when that is not
