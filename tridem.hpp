@@ -58,6 +58,7 @@
 #include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
+#include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
 #include <tridem/io/file.hpp>                 // file, read_file, write_file
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory
