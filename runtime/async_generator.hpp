@@ -41,7 +41,7 @@ class [[nodiscard]] async_generator {
                       "an async_generator yielded inside a cancel scope or task group of its own; "
                       "close it before co_yield: the consumer is not part of it");
         self.awaited_ = false;
-        self.line->leaf = self.parent;
+        self.line->leaf = self.parent();
         return detail::transfer(*self.line, self.continuation);
       }
       void await_resume() const noexcept {}
@@ -91,7 +91,6 @@ class [[nodiscard]] async_generator {
                     "next() of an async_generator was awaited while another next() is under way");
       child.awaited_ = true;
       child.continuation = awaiting;
-      child.parent = &parent;
       child.line = parent.line;
       child.line->leaf = &child;
       child.scope_of_next_ = parent.line->scope;

@@ -161,7 +161,7 @@ async_stack capture_stack(const promise_base* innermost) {
   const promise_base* at = innermost;
   while (at != nullptr && stack.size() < frames_max) {
     stack.push_back(at->where);
-    at = at->parent != nullptr ? at->parent : at->line->awaited_by();
+    at = at->continuation ? at->parent() : at->line->awaited_by();
   }
   return stack;
 }

@@ -54,7 +54,6 @@ class [[nodiscard(
       detail::promise_base& parent = awaiting.promise();
       promise_type& child = frame_.promise();
       child.continuation = awaiting;
-      child.parent = &parent;
       child.line = parent.line;
       child.line->leaf = &child;
       return detail::transfer(*parent.line, frame_);

@@ -7,11 +7,6 @@
 
 namespace tridem::detail {
 
-std::coroutine_handle<> gather_child::finished() noexcept {
-  core->child_finished(*this);
-  return std::noop_coroutine();
-}
-
 void gather_child::completed() noexcept {
   core->child_completed(*this);
 }
@@ -62,9 +57,7 @@ void gather_core::child_completed(gather_child& child) noexcept {
   cancel();
 }
 
-void gather_core::child_finished(gather_child& child) noexcept {
-  child.scope = nullptr;
-  const std::exception_ptr* error = child.error();
+void gather_core::child_decided(gather_child& child, const std::exception_ptr* error) noexcept {
   if (error != nullptr && is_cancelled_exception(*error)) {
     cancelled_error_ = *error;
     if (winner_ == &child) winner_ = nullptr;
@@ -72,7 +65,6 @@ void gather_core::child_finished(gather_child& child) noexcept {
     child_completed(child);
     if (error != nullptr) child_failed(child, *error);
   }
-  if (--left_ == 0) parent_->complete();
 }
 
 void gather_core::child_failed(gather_child& child, const std::exception_ptr& error) noexcept {

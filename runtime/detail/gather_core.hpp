@@ -17,43 +17,14 @@ class gather_core;
 /// The strand of one child.
 class gather_child : public strand {
  public:
-  std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final {}
   void completed() noexcept final;
   [[nodiscard]] promise_base* awaited_by() const noexcept final;
-  /// What it threw; null when it did not.
-  [[nodiscard]] virtual const std::exception_ptr* error() const noexcept = 0;
 
   gather_core* core = nullptr;
 
  protected:
   ~gather_child() = default;
-};
-
-template <class T>
-class gather_child_of final : public gather_child {
- public:
-  gather_child_of() = default;
-  ~gather_child_of() {
-    if (frame_) frame_.destroy();
-  }
-
-  void bind(task<T>&& body, bool is_bare_operation) noexcept {
-    TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
-    frame_ = body.release();
-    frame_.promise().line = this;
-    leaf = &frame_.promise();
-    decides_by_completion = is_bare_operation;
-  }
-  [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
-  [[nodiscard]] const std::exception_ptr* error() const noexcept override {
-    const auto& slot = frame_.promise().result;
-    return slot.has_error() ? &slot.error() : nullptr;
-  }
-  [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
-
- private:
-  std::coroutine_handle<promise<T>> frame_;
 };
 
 /// What the parent waits in, and the scope of the children.
@@ -75,7 +46,13 @@ class gather_core : public suspension, public scope_node {
   /// All have been started. True when the parent must wait for some.
   bool must_wait(std::coroutine_handle<> parent, promise_base& frame) noexcept;
 
-  void child_finished(gather_child& child) noexcept;
+  /// `error` is what it threw; null when it did not.
+  void child_finished(gather_child& child, const std::exception_ptr* error) noexcept {
+    child.scope = nullptr;
+    if (error != nullptr || policy_ == on_end::first_decides) [[unlikely]]
+      child_decided(child, error);
+    if (--left_ == 0) parent_->complete();
+  }
   /// The bare operation of `child` has completed, before its strand is resumed: in a race that
   /// decides.
   void child_completed(gather_child& child) noexcept;
@@ -100,6 +77,7 @@ class gather_core : public suspension, public scope_node {
   }
 
  private:
+  void child_decided(gather_child& child, const std::exception_ptr* error) noexcept;
   void child_failed(gather_child& child, const std::exception_ptr& error) noexcept;
 
   strand* parent_ = nullptr;
@@ -111,6 +89,33 @@ class gather_core : public suspension, public scope_node {
   std::exception_ptr first_error_;
   std::exception_ptr cancelled_error_;
   std::vector<std::exception_ptr> other_errors_;
+};
+
+template <class T>
+class gather_child_of final : public gather_child {
+ public:
+  gather_child_of() = default;
+  ~gather_child_of() {
+    if (frame_) frame_.destroy();
+  }
+
+  void bind(task<T>&& body, bool is_bare_operation) noexcept {
+    TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
+    frame_ = body.release();
+    frame_.promise().line = this;
+    leaf = &frame_.promise();
+    decides_by_completion = is_bare_operation;
+  }
+  std::coroutine_handle<> finished() noexcept override {
+    const result_slot<T>& left = slot();
+    core->child_finished(*this, left.has_error() ? &left.error() : nullptr);
+    return std::noop_coroutine();
+  }
+  [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
+  [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
+
+ private:
+  std::coroutine_handle<promise<T>> frame_;
 };
 
 }  // namespace tridem::detail

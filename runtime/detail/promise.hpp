@@ -39,8 +39,8 @@ class promise_base {
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       promise_base& ended = self.promise();
-      if (ended.parent == nullptr) return ended.line->finished();
-      ended.line->leaf = ended.parent;
+      if (!ended.continuation) return ended.line->finished();
+      ended.line->leaf = &at(ended.continuation);
 #if defined(__clang__)
       return ended.continuation;  // clang makes every symmetric transfer a tail call
 #else
@@ -75,8 +75,17 @@ class promise_base {
     }
   }
 
+  /// The promise in `frame`, whatever it returns. It follows from the address, because every
+  /// promise begins with this part and no promise asks for more alignment than a frame has.
+  [[nodiscard]] static promise_base& at(std::coroutine_handle<> frame) noexcept {
+    return std::coroutine_handle<promise_base>::from_address(frame.address()).promise();
+  }
+  /// The frame that awaits this one; null for the outermost one of a strand.
+  [[nodiscard]] promise_base* parent() const noexcept {
+    return continuation ? &at(continuation) : nullptr;
+  }
+
   std::coroutine_handle<> continuation;  ///< The frame that awaits this one.
-  promise_base* parent = nullptr;        ///< Its promise; null for the outermost frame of a strand.
   strand* line = nullptr;                ///< The strand that runs this frame.
   std::source_location where;            ///< The await at which it stands, or stood last.
 

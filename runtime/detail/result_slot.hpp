@@ -20,6 +20,10 @@ using stored_t =
 /// Empty, a value or an error; filled once.
 template <class T>
 class result_slot {
+  static_assert(alignof(stored_t<T>) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                "tridem: a coroutine frame has the alignment of new, this result asks for more; "
+                "return it in a std::unique_ptr");
+
  public:
   result_slot() noexcept {}
   result_slot(const result_slot&) = delete;
