@@ -32,10 +32,10 @@ auto as_task_call(F&& f, Args&&... args) {
 
 template <class T>
 task_handle<T> spawn(event_loop& home, scope_node& around, task_owner* owner, task<T> body,
-                     std::string name, std::source_location where) {
+                     std::string&& name, std::source_location where) {
   TRIDEM_ASSERT(body, "create_task was given an empty task: moved from, or awaited before");
   auto* control = new task_control<T>(std::move(body));
-  control->set_name(std::move(name));
+  if (!name.empty()) control->set_name(std::move(name));
   control->created = where;
   task_handle<T> handle(*control);
   control->start(home, around, owner);

@@ -42,9 +42,8 @@ void task_group::child_ended(detail::task_control_base& child) noexcept {
   if (child.was_cancelled()) {
     // A child that was cancelled alone, by its handle or by cancel(), is no matter of the group.
     if (scope_.is_cancelled()) cut_short_ = child.error();
-  } else if (const std::exception_ptr error = child.error()) {
-    (void)child.retrieve_error();
-    add_error(error);
+  } else if (child.failed()) {
+    add_error(child.retrieve_error());
     scope_.cancel();
   }
   --running_;

@@ -21,7 +21,8 @@ void task_control_base::start(event_loop& home, scope_node& around, task_owner* 
   id = home.next_task_id();
   if (home.running != nullptr) {
     spawned_by_id = home.running->record().id;
-    context = share_context(home.running->context);
+    if (home.running->context != nullptr) [[unlikely]]
+      context = share_context(home.running->context);
   }
   scope_of_task_.attach(around, *this);
   scope = &scope_of_task_;
@@ -36,9 +37,10 @@ std::coroutine_handle<> task_control_base::finished() noexcept {
 }
 
 void task_control_base::run() noexcept {
-  collect();
+  failed_ = collect();
   done_ = true;
-  if (const std::exception_ptr failure = error()) was_cancelled_ = is_cancelled_exception(failure);
+  if (failed_) [[unlikely]]
+    was_cancelled_ = is_cancelled_exception(error());
   scope = nullptr;
   scope_of_task_.detach();
   while (!watchers.empty()) watchers.pop_front().task_ended();
@@ -63,10 +65,9 @@ std::exception_ptr task_control_base::never_began() noexcept {
 
 void task_control_base::drop_reference() noexcept {
   if (--references_ != 0) return;
-  const std::exception_ptr lost = done_ && !retrieved_ && !was_cancelled_ ? error() : nullptr;
-  if (lost != nullptr) {
+  if (failed_ && !retrieved_ && !was_cancelled_) [[unlikely]] {
     std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
-                 shown_name().c_str(), format_exception(lost).c_str());
+                 shown_name().c_str(), format_exception(error()).c_str());
   }
   delete this;
 }

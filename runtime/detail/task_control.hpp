@@ -25,6 +25,8 @@ struct task_record {
     if (name_ == nullptr) name_ = std::make_unique<std::string>("task-" + std::to_string(id));
     return *name_;
   }
+  /// The name as it is now, null for none; for a signal handler.
+  [[nodiscard]] const std::string* given_name() const noexcept { return name_.get(); }
   /// The empty name is none.
   void set_name(std::string name) {
     name_ = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
@@ -82,6 +84,8 @@ class task_control_base : public strand, public task_record {
   void drop_reference() noexcept;
 
   [[nodiscard]] bool done() const noexcept { return done_; }
+  /// It ended by an error, a cancellation included.
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] bool was_cancelled() const noexcept { return was_cancelled_; }
   /// The error, or null. Asking counts as retrieving it.
   [[nodiscard]] std::exception_ptr retrieve_error() noexcept {
@@ -95,8 +99,8 @@ class task_control_base : public strand, public task_record {
  protected:
   explicit task_control_base(std::coroutine_handle<> frame) noexcept { resume_point = frame; }
   virtual ~task_control_base() = default;
-  /// Moves the result out of the frame and destroys the frame.
-  virtual void collect() noexcept = 0;
+  /// Moves the result out of the frame and destroys the frame; true when there is an error.
+  virtual bool collect() noexcept = 0;
   /// The error of a task that the loop could not even begin.
   [[nodiscard]] static std::exception_ptr never_began() noexcept;
 
@@ -105,6 +109,7 @@ class task_control_base : public strand, public task_record {
   task_owner* owner_ = nullptr;
   std::uint32_t references_ = 0;
   bool done_ = false;
+  bool failed_ = false;
   bool was_cancelled_ = false;
   bool retrieved_ = false;
 };
@@ -134,7 +139,7 @@ class task_control final : public task_control_base {
     if (frame_) frame_.destroy();
   }
 
-  void collect() noexcept override {
+  bool collect() noexcept override {
     result_slot<T>& left = frame_.promise().result;
     if (left.has_error()) {
       result.set_error(left.error());
@@ -146,6 +151,7 @@ class task_control final : public task_control_base {
       move_value(left);
     }
     std::exchange(frame_, nullptr).destroy();
+    return result.has_error();
   }
   void move_value(result_slot<T>& left) noexcept {
     try {
