@@ -8,6 +8,9 @@
 //     4  io/uring/encode        node -> SQE
 //     5  io/uring/driver        enter .. kernel .. CQE
 //     3' 2' 1'                  same files back
+#include "runtime/debug/loop_debug.hpp"
+#include "runtime/debug/watchdog.hpp"
+
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/create_task.hpp>
@@ -54,7 +57,7 @@ void report_callback_failure(const char* where, const std::exception_ptr& error)
 
 }  // namespace detail
 
-event_loop::event_loop(std::unique_ptr<driver> served_by)
+event_loop::event_loop(std::unique_ptr<driver> served_by, const detail::debug_settings& settings)
     : driver_(std::move(served_by)),
       now_(driver_->now()),
       timers_(now_),
@@ -63,6 +66,10 @@ event_loop::event_loop(std::unique_ptr<driver> served_by)
                 "a second event loop was started on this thread; run() cannot be called from a "
                 "task: await instead");
   current_ = this;
+  if (settings.is_on) debug_ = std::make_unique<detail::loop_debug>(*this, settings);
+  if (settings.watchdog > duration::zero()) {
+    watched_ = std::make_unique<detail::watched_loop>(*this, thread_name_, settings.watchdog);
+  }
 }
 
 event_loop::~event_loop() {
@@ -76,6 +83,8 @@ event_loop::~event_loop() {
   // Whoever posted last may still hold the driver, to wake a loop that has long gone on.
   while (inbox_.is_being_woken()) __builtin_ia32_pause();
   driver_.reset();
+  watched_.reset();
+  debug_.reset();
   current_ = nullptr;
 }
 
@@ -119,10 +128,11 @@ void event_loop::run_until(const bool& done) {
   while (!done) turn();
 }
 
-void event_loop::run_ready() {
+template <class Take>
+void event_loop::run_ready(Take take) {
   stack_base = static_cast<const char*>(__builtin_frame_address(0));
   for (int budget = resumptions_per_turn_max; budget > 0 && !ready.empty(); --budget) {
-    detail::ready_node& node = ready.pop_front();
+    detail::ready_node& node = take();
     if (node.resume_point) {
       running = static_cast<detail::strand*>(&node);
       std::exchange(node.resume_point, nullptr).resume();
@@ -137,10 +147,12 @@ void event_loop::run_ready() {
 // Collecting comes first and resuming last, so that whoever runs turns sees the outcome before
 // anything waits again.
 void event_loop::turn() {
+  if (watched_ != nullptr) watched_->turn_begins();
   // Polling first: with 10,000 calls under way there is always something to take, and no system
   // call is needed.
   const bool arrived = poll_sources();
   const bool busy = arrived || !ready.empty() || !inbox_.empty();
+  if (debug_ != nullptr && !busy) debug_->look_for_lost_strands();
   sleep_in_driver(busy ? time_point::min() : timers_.next_deadline());
 
   now_ = driver_->now();
@@ -149,7 +161,11 @@ void event_loop::turn() {
   while (!completed_.empty()) completed_.pop_front().waiter->complete();
   inbox_.drain();
   timers_.advance(now_);
-  run_ready();
+  if (debug_ != nullptr) [[unlikely]] {
+    run_ready([this]() -> detail::ready_node& { return debug_->take(ready); });
+  } else {
+    run_ready([this]() -> detail::ready_node& { return ready.pop_front(); });
+  }
 }
 
 void event_loop::sleep_in_driver(time_point deadline) {
@@ -163,7 +179,9 @@ void event_loop::sleep_in_driver(time_point deadline) {
     if (!completed_.empty()) return;
   }
   if (spin_then_prepare_sleep() || !inbox_.try_sleep()) deadline = time_point::min();
+  if (watched_ != nullptr) watched_->falls_asleep();
   driver_->turn(submitted, completed_, deadline);
+  if (watched_ != nullptr) watched_->wakes();
   inbox_.awake();
   pollers_.for_each([](detail::poller& source) { source.awake(); });
 }

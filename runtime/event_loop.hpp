@@ -4,6 +4,7 @@
 #pragma once
 
 #include <tridem/runtime/detail/callback.hpp>
+#include <tridem/runtime/detail/debug_settings.hpp>
 #include <tridem/runtime/detail/inbox.hpp>
 #include <tridem/runtime/detail/loop_attachment.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
@@ -19,6 +20,11 @@
 
 namespace tridem {
 
+namespace detail {
+class loop_debug;
+class watched_loop;
+}  // namespace detail
+
 /// One loop, one thread. Made by `run`; code inside tasks finds it by `current()`.
 ///
 /// Unless said otherwise its members belong to the loop's thread, and abort with both thread names
@@ -26,7 +32,8 @@ namespace tridem {
 class event_loop : public detail::loop_core {
  public:
   /// Takes over `served_by` and binds the loop to the calling thread, which must have none yet.
-  explicit event_loop(std::unique_ptr<driver> served_by);
+  explicit event_loop(std::unique_ptr<driver> served_by,
+                      const detail::debug_settings& settings = {});
   ~event_loop();
 
   /// The loop that runs on this thread. Aborts when there is none.
@@ -109,7 +116,8 @@ class event_loop : public detail::loop_core {
 
   [[nodiscard]] detail::loop_attachment* find_attachment(const char& kind) noexcept;
   timer_handle arm(detail::timed_callback_base& timer, time_point when) noexcept;
-  void run_ready();
+  template <class Take>
+  void run_ready(Take take);
   [[nodiscard]] bool poll_sources() noexcept;
   [[nodiscard]] bool spin_then_prepare_sleep() noexcept;
   void sleep_in_driver(time_point deadline);
@@ -124,6 +132,8 @@ class event_loop : public detail::loop_core {
   detail::scope_node root_scope_;
   detail::intrusive_list<detail::loop_attachment, detail::loop_attachment_tag> attachments_;
   std::string thread_name_;
+  std::unique_ptr<detail::loop_debug> debug_;      // null unless in debug mode
+  std::unique_ptr<detail::watched_loop> watched_;  // null unless under the watchdog's eyes
 };
 
 }  // namespace tridem

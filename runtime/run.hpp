@@ -3,9 +3,13 @@
 #pragma once
 
 #include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/detail/debug_settings.hpp>
 #include <tridem/runtime/driver.hpp>
+#include <tridem/runtime/time.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <source_location>
 
 namespace tridem {
@@ -24,6 +28,16 @@ struct run_options {
   /// Entries of the submission queue, 8 to 32768; more operations than that simply take more than
   /// one system call.
   unsigned queue_depth = 256;
+  /// Debug mode: shuffles what is ready, poisons freed frames, checks threads, tells of tasks that
+  /// are never awaited or never resumed (docs/debugging.md). Empty: TRIDEM_DEBUG=1|0, else off.
+  std::optional<bool> debug = {};
+  /// The order of the shuffle; the same seed gives the same order. Empty: TRIDEM_SEED, else another
+  /// one in each process, which is printed.
+  std::optional<std::uint64_t> debug_seed = {};
+  /// How long one turn of the loop may last until the watchdog tells what blocks it; zero: for
+  /// ever. Empty: TRIDEM_WATCHDOG=100ms|off, else 100 ms in debug mode and where the library was
+  /// built as Debug, and off elsewhere.
+  std::optional<duration> watchdog = {};
 };
 
 namespace detail {
@@ -37,8 +51,9 @@ void run_to_end(event_loop& home, task_control_base& root);
 
 /// `run` on a driver that is there already.
 template <class T>
-T run_on(std::unique_ptr<driver> served_by, task<T> body, std::source_location where) {
-  event_loop home(std::move(served_by));
+T run_on(std::unique_ptr<driver> served_by, task<T> body, std::source_location where,
+         const debug_settings& settings = {}) {
+  event_loop home(std::move(served_by), settings);
   task_handle<T> root = spawn(home, home.root_scope(), nullptr, std::move(body), "main", where);
   run_to_end(home, root.control());
   if (root.cancelled()) throw task_cancelled("main");
@@ -58,7 +73,8 @@ T run_on(std::unique_ptr<driver> served_by, task<T> body, std::source_location w
 template <class T>
 T run(task<T> body, run_options options = {},
       std::source_location where = std::source_location::current()) {
-  return detail::run_on(detail::make_driver(options), std::move(body), where);
+  return detail::run_on(detail::make_driver(options), std::move(body), where,
+                        detail::debug_settings_of(options));
 }
 
 }  // namespace tridem

@@ -117,7 +117,7 @@ void run_loops(const run_on_each_options& options, std::size_t count,
     if (options.pin) pin_this_thread(index);
     try {
       run_on(make(options.each), run_inside(all, index, body(context, index)),
-             std::source_location::current());
+             std::source_location::current(), debug_settings_of(options.each));
     } catch (...) {
       all.fail(std::current_exception());
     }

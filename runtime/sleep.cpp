@@ -10,6 +10,7 @@ void sleep_awaiter::begin(strand& line) noexcept {
   // From a fresh clock: the time cached at the start of the turn would end the sleep early.
   if (is_span_) deadline = after(loop.fresh_now(), span);
   if ((is_span_ && span == duration::zero()) || deadline <= loop.now()) {
+    line.gives_way = true;
     line.complete();
   } else {
     loop.add_timer(*this, deadline);

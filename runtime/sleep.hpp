@@ -62,6 +62,7 @@ class yield_awaiter final : public suspension {
     if (cut_short_) return false;
     line.resume_point = awaiting;
     line.leaf = &frame;
+    line.gives_way = true;
     line.loop->ready.push_back(line);
     return true;
   }

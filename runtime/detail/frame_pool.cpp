@@ -1,44 +1,56 @@
 // SPDX-License-Identifier: MIT
 // The slow path of the free lists: malloc, and what happens when a thread begins and ends.
 #include <tridem/runtime/detail/frame_pool.hpp>
+#include <tridem/runtime/detail/frame_quarantine.hpp>
 
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TRIDEM_RECYCLE_FRAMES 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TRIDEM_RECYCLE_FRAMES 0
-#endif
-#endif
-#ifndef TRIDEM_RECYCLE_FRAMES
-#define TRIDEM_RECYCLE_FRAMES 1
+#if defined(__has_feature)
+#define TRIDEM_HAS_FEATURE(name) __has_feature(name)
+#else
+#define TRIDEM_HAS_FEATURE(name) 0
 #endif
 
 namespace tridem::detail {
 
 constinit thread_local frame_cache frames_of_this_thread{};
 
-#if TRIDEM_RECYCLE_FRAMES
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || TRIDEM_HAS_FEATURE(address_sanitizer)
+constexpr bool recycles_frames = false;
+constexpr bool has_quarantine = false;
+#elif defined(__SANITIZE_THREAD__) || TRIDEM_HAS_FEATURE(thread_sanitizer)
+constexpr bool recycles_frames = false;
+constexpr bool has_quarantine = true;
+#else
+constexpr bool recycles_frames = true;
+constexpr bool has_quarantine = true;
+#endif
 
 // Per thread; what is above goes back to malloc.
 constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t recycled_size_max = frame_cache::class_count * frame_cache::class_size;
 
 enum class life : unsigned char { no_frame_yet, recycles, has_ended };
 constinit thread_local life life_of_this_thread = life::no_frame_yet;
 
+// Afterwards every frame comes by the slow path, until there is room again.
+void empty_cache_of_this_thread() noexcept {
+  frames_of_this_thread.room = 0;
+  for (frame_cache::free_frame*& head : frames_of_this_thread.heads) {
+    while (head != nullptr) {
+      frame_cache::free_frame* frame = head;
+      head = frame->next;
+      ::operator delete(frame);
+    }
+  }
+}
+
 struct drain_at_thread_exit {
   ~drain_at_thread_exit() {
     life_of_this_thread = life::has_ended;
-    frames_of_this_thread.room = 0;
-    for (frame_cache::free_frame*& head : frames_of_this_thread.heads) {
-      while (head != nullptr) {
-        frame_cache::free_frame* frame = head;
-        head = frame->next;
-        ::operator delete(frame);
-      }
-    }
+    empty_cache_of_this_thread();
   }
 };
 
@@ -52,31 +64,38 @@ void begin_to_recycle() {
 }  // namespace
 
 void* allocate_frame_slowly(std::size_t size) {
-  const std::size_t classes = (size - 1) / frame_cache::class_size + 1;
   // Rounded up, so that whoever is given it next may use the whole class.
-  return ::operator new(classes <= frame_cache::class_count ? classes * frame_cache::class_size
-                                                            : size);
+  const std::size_t classes = (size - 1) / frame_cache::class_size + 1;
+  const bool is_rounded = recycles_frames && size <= recycled_size_max;
+  void* frame = ::operator new(is_rounded ? classes * frame_cache::class_size : size);
+  if (frame_quarantine::of_this_thread != nullptr) frame_quarantine::fill_new(frame, size);
+  return frame;
 }
 
 void free_frame_slowly(void* frame, std::size_t size) noexcept {
-  if (life_of_this_thread == life::no_frame_yet &&
-      size <= frame_cache::class_count * frame_cache::class_size) {
+  if (frame_quarantine* quarantine = frame_quarantine::of_this_thread) {
+    quarantine->take(frame, size);
+  } else if (recycles_frames && life_of_this_thread == life::no_frame_yet &&
+             size <= recycled_size_max) {
     begin_to_recycle();
     free_frame(frame, size);
-    return;
+  } else {
+    ::operator delete(frame);
   }
-  ::operator delete(frame);
 }
 
-#else
-
-// `room` stays 0, so that every frame comes by here.
-void* allocate_frame_slowly(std::size_t size) {
-  return ::operator new(size);
-}
-void free_frame_slowly(void* frame, std::size_t) noexcept {
-  ::operator delete(frame);
+void enter_quarantine() {
+  if constexpr (!has_quarantine) return;
+  if (frame_quarantine::of_this_thread != nullptr) return;
+  empty_cache_of_this_thread();
+  frame_quarantine::of_this_thread = new frame_quarantine;
 }
 
-#endif
+void leave_quarantine() noexcept {
+  // Not `null` before all was looked at: a report names what stands in it.
+  delete frame_quarantine::of_this_thread;
+  frame_quarantine::of_this_thread = nullptr;
+  if (life_of_this_thread == life::recycles) frames_of_this_thread.room = kept_bytes_max;
+}
+
 }  // namespace tridem::detail

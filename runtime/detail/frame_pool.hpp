@@ -19,7 +19,7 @@ struct frame_cache {
 
   free_frame* heads[class_count];
   /// Bytes of frames that may still be kept. 0 before the thread has freed its first frame, when it
-  /// ends, and for ever under sanitizers: the slow path knows.
+  /// ends, in debug mode, and for ever under sanitizers: the slow path knows.
   std::size_t room;
 };
 extern constinit thread_local frame_cache frames_of_this_thread;

@@ -49,6 +49,16 @@ class ready_queue {
     return node;
   }
 
+  /// The next one; null when there is none.
+  [[nodiscard]] ready_node* first() const noexcept { return first_; }
+  /// Removes the one behind `before`.
+  ready_node& pop_after(ready_node& before) noexcept {
+    ready_node& node = *before.next_ready;
+    before.next_ready = node.next_ready;
+    if (last_ == &node) last_ = &before;
+    return node;
+  }
+
  private:
   ready_node* first_ = nullptr;
   ready_node* last_ = nullptr;

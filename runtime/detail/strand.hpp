@@ -73,6 +73,7 @@ class strand : public ready_node {
   loop_core* loop = nullptr;           ///< Home.
   context_node* context = nullptr;     ///< The context variables that it sees.
   bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
+  bool gives_way = false;  ///< Ready, but after all that was ready before it; for the shuffle only.
 
  protected:
   ~strand() {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// How debug mode begins, looks around, and ends.
+#include "runtime/debug/loop_debug.hpp"
+
+#include "runtime/debug/loop_registry.hpp"
+#include "runtime/debug/unawaited.hpp"
+
+#include <tridem/runtime/detail/async_stack.hpp>
+#include <tridem/runtime/detail/frame_quarantine.hpp>
+#include <tridem/runtime/detail/task_control.hpp>
+#include <tridem/runtime/event_loop.hpp>
+#include <tridem/runtime/exception.hpp>
+
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace tridem::detail {
+namespace {
+
+void announce_once(const debug_settings& settings) {
+  static std::atomic<bool> is_said{false};
+  if (is_said.exchange(true)) return;
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(settings.watchdog).count();
+  const std::string watchdog =
+      settings.watchdog == duration::zero()
+          ? "no watchdog"
+          : "a watchdog for turns above " + std::to_string(milliseconds) + " ms";
+  std::fprintf(stderr,
+               "tridem: debug mode: ready tasks are shuffled, freed frames poisoned, threads "
+               "checked, tasks that are never awaited or never resumed told, %s; for the same "
+               "order again: TRIDEM_DEBUG=1 TRIDEM_SEED=%llu\n",
+               watchdog.c_str(), static_cast<unsigned long long>(settings.seed));
+}
+
+}  // namespace
+
+loop_debug::loop_debug(event_loop& loop, const debug_settings& settings)
+    : loop_(loop), serial_(enter_debug_mode(loop.thread_name())), shuffle_(settings.seed) {
+  announce_once(settings);
+  enter_quarantine();
+}
+
+loop_debug::~loop_debug() {
+  leave_quarantine();
+  leave_debug_mode(serial_);
+  tell_repeated_unawaited();
+}
+
+void loop_debug::look_for_lost_strands() {
+  const time_point begin = clock::now();
+  if (begin < look_again_) return;
+  std::vector<const scope_node*> to_visit{&loop_.root_scope()};
+  while (!to_visit.empty()) {
+    const scope_node& scope = *to_visit.back();
+    to_visit.pop_back();
+    scope.children().for_each([&](const scope_node& inner) { to_visit.push_back(&inner); });
+    const strand* line = scope.line();
+    const bool is_innermost = line != nullptr && line->scope == &scope;
+    if (is_innermost && line->pending == nullptr && line->resume_point == nullptr) {
+      tell_lost(*line);
+    }
+  }
+  constexpr int rests_longer = 20;
+  const time_point end = clock::now();
+  const bool is_cheap = end - begin < std::chrono::microseconds(100);
+  look_again_ = is_cheap ? end : end + rests_longer * (end - begin);
+}
+
+void loop_debug::tell_lost(const strand& line) {
+  if (!told_.emplace(&line, line.leaf).second) return;
+  task_record& task = line.record();
+  async_stack places = capture_stack(line.leaf);
+  places.push_back(task.created);
+  std::fprintf(stderr,
+               "tridem: task '%s' (#%llu) is suspended but waits for nothing, so nobody can resume "
+               "it\n%s\n  Known causes: g++ 12 with `if (co_await f())` (docs/compilers.md: name "
+               "the value first), or an awaiter of your own that the loop is not told of.\n",
+               task.shown_name().c_str(), static_cast<unsigned long long>(task.id),
+               format_stack(places).c_str());
+}
+
+}  // namespace tridem::detail
