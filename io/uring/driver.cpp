@@ -9,6 +9,7 @@
 #include "io/uring/driver.hpp"
 
 #include "io/posix/sigpipe_guard.hpp"
+#include "io/uring/adaptive_spin.hpp"
 #include "io/uring/encode.hpp"
 
 #include <tridem/io/descriptor.hpp>
@@ -79,6 +80,7 @@ class ring_driver final : public driver {
   [[nodiscard]] const char* name() const noexcept override { return "uring"; }
 
  private:
+  void sleep(time_point deadline, duration timeout);
   void try_one_request();
   void arm_wake(operation_list& completed);
   void take(operation& op, operation_list& completed);
@@ -92,6 +94,7 @@ class ring_driver final : public driver {
   descriptor wake_;  // an eventfd: the way in for other threads
   ring ring_;
   const doorbell_way doorbell_;
+  adaptive_spin spin_{std::chrono::microseconds(50)};
   bool wake_armed_ = false;
   std::uint16_t generation_ = 0;
   std::size_t in_flight_ = 0;
@@ -151,8 +154,27 @@ void ring_driver::turn(operation_list& submitted, operation_list& completed, tim
     timeout = deadline == time_point::min() ? duration::zero() : deadline - now();
     wait = timeout > duration::zero();
   }
-  if (wait || ring_.needs_enter()) ring_.enter(wait, timeout);
+  if (wait) {
+    sleep(deadline, timeout);
+  } else if (ring_.needs_enter()) {
+    ring_.enter(false, duration::zero());
+  }
   collect(completed);
+}
+
+void ring_driver::sleep(time_point deadline, duration timeout) {
+  if (spin_.expects_answer()) {
+    // What was asked for must reach the kernel before this thread spends time on looking around.
+    if (ring_.needs_enter()) ring_.enter(false, duration::zero());
+    const auto arrived = [this] { return ring_.has_completion() || ring_.needs_enter(); };
+    if (spin_.look(arrived, deadline)) {
+      if (ring_.needs_enter()) ring_.enter(false, duration::zero());
+      return;
+    }
+  }
+  const time_point begun = now();
+  ring_.enter(true, timeout);
+  spin_.slept(now() - begun);
 }
 
 void ring_driver::wake() noexcept {
