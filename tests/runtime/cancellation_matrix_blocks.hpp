@@ -2,8 +2,8 @@
 // Rows of the cancellation matrix: what stands around an await, and streams.
 #pragma once
 
+#include "tests/runtime/cancellation_matrix_children.hpp"
 #include "tests/runtime/cancellation_matrix_primitives.hpp"
-#include "tests/runtime/cancellation_matrix_tasks.hpp"
 
 #include <tridem/runtime/adaptors.hpp>
 #include <tridem/runtime/result.hpp>
@@ -13,11 +13,11 @@
 #include <tridem/runtime/with.hpp>
 #include <tridem/runtime/with_cancel_scope.hpp>
 
+#include <doctest/doctest.h>
+
 #include <stdexcept>
 
 namespace tridem::test::matrix {
-
-using namespace std::chrono_literals;
 
 class cancel_scope_row final : public inner_row {
   task<> act() override {
@@ -28,10 +28,10 @@ class cancel_scope_row final : public inner_row {
 };
 
 class wait_for_row final : public inner_row {
-  task<> act() override { co_await wait_for(inner(), 1h); }
+  task<> act() override { co_await wait_for(inner(), std::chrono::hours(1)); }
 };
 class wait_until_row final : public inner_row {
-  task<> act() override { co_await wait_until(inner(), now() + 1h); }
+  task<> act() override { co_await wait_until(inner(), now() + std::chrono::hours(1)); }
 };
 /// Its own deadline is what ends it.
 class timeout_row final : public timed_row {
@@ -109,7 +109,7 @@ class retry_pause_row final : public timed_row {
 };
 
 /// Waits for its turn behind another call.
-class limit_row final : public strand_row {
+class limit_row final : public child_row {
   using call = task<int> (*)(limit_row*, bool);
   static task<int> run(limit_row* self, bool is_first) {
     if (is_first) return self->child();
@@ -129,7 +129,7 @@ class limit_row final : public strand_row {
 };
 
 /// A source that counts its frames, so that one left behind is seen.
-class stream_row : public strand_row {
+class stream_row : public child_row {
  protected:
   using stream_of_tasks = async_generator<task<int>>;
 
@@ -148,7 +148,7 @@ class stream_row : public strand_row {
     CHECK(*number == 7);
   }
   std::string damage(bool delivered) override {
-    return open_ == 0 ? strand_row::damage(delivered) : "the source is still there";
+    return open_ == 0 ? child_row::damage(delivered) : "the source is still there";
   }
 
  private:
@@ -197,7 +197,7 @@ class buffered_unordered_row final : public stream_row {
 class merge_row final : public stream_row {
   task<> act() override { return read_one(merge(numbers())); }
 };
-class buffered_row final : public spawned_row {
+class buffered_row final : public child_row {
   async_generator<task<int>> tasks() { co_yield child(); }
   task<> act() override {
     auto stream = tasks() | buffered(2);

@@ -2,101 +2,19 @@
 // Rows of the cancellation matrix: tasks, their handles, and what runs several of them.
 #pragma once
 
-#include "tests/support/cancellation_matrix.hpp"
+#include "tests/runtime/cancellation_matrix_children.hpp"
 
 #include <tridem/runtime/create_task.hpp>
-#include <tridem/runtime/event.hpp>
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/race.hpp>
 #include <tridem/runtime/task_group.hpp>
 #include <tridem/runtime/wait.hpp>
 
+#include <doctest/doctest.h>
+
 #include <utility>
 
 namespace tridem::test::matrix {
-
-/// For what runs in the strand of the awaiting task and waits for an event inside.
-class inner_row : public direct_row {
- protected:
-  void happen() final { gate_.set(); }
-  std::string damage(bool) override { return ""; }
-  task<int> inner() {
-    co_await gate_.wait();
-    co_return 7;
-  }
-
- private:
-  event gate_;
-};
-
-/// For what waits for a child with a strand of its own. The child calls `before` in its last step;
-/// `after` comes behind its end in the ready queue, and before the awaiting task. A child that is a
-/// task is collected in a step of its own, so there `after` has one more to wait.
-class child_row : public row {
- public:
-  void complete(hook before, hook after) override {
-    before_ = std::move(before);
-    after_ = std::move(after);
-    gate_.set();
-  }
-  task<> settle() override {
-    gate_.set();
-    co_return;
-  }
-  std::string damage(bool) override {
-    return begun_ == ended_ ? "" : "a child outlived what it was given to";
-  }
-
- protected:
-  explicit child_row(int steps_to_the_end) noexcept : steps_to_the_end_(steps_to_the_end) {}
-  task<int> child() {
-    ++begun_;
-    const at_the_end count{ended_};
-    co_await gate_.wait();
-    before_();
-    call_in(steps_to_the_end_);
-    co_return 7;
-  }
-  task<int> child_that_waits_for_ever() {
-    ++begun_;
-    const at_the_end count{ended_};
-    event never_set;
-    co_await never_set.wait();
-    co_return 0;
-  }
-  task<int> child_that_is_done() { co_return 1; }
-
- private:
-  struct at_the_end {
-    int& count;
-    ~at_the_end() { ++count; }
-  };
-  void call_in(int steps) {
-    event_loop::current().call_soon([this, steps] {
-      if (steps == 1) {
-        after_();
-      } else {
-        call_in(steps - 1);
-      }
-    });
-  }
-
-  const int steps_to_the_end_;
-  event gate_;
-  hook before_ = [] {};
-  hook after_ = [] {};
-  int begun_ = 0;
-  int ended_ = 0;
-};
-
-class strand_row : public child_row {
- protected:
-  strand_row() noexcept : child_row(1) {}
-};
-class spawned_row : public child_row {
- protected:
-  spawned_row() noexcept : child_row(2) {}
-};
 
 class task_row final : public inner_row {
   task<> act() override {
@@ -105,7 +23,7 @@ class task_row final : public inner_row {
   }
 };
 
-class watched_handle_row final : public spawned_row {
+class watched_handle_row final : public child_row {
   task<> prepare() override {
     handle_ = create_task(child());
     co_return;
@@ -117,7 +35,7 @@ class watched_handle_row final : public spawned_row {
   task_handle<int> handle_;
 };
 
-class owned_handle_row final : public spawned_row {
+class owned_handle_row final : public child_row {
   task<> prepare() override {
     handle_ = create_task(child());
     copy_ = handle_;
@@ -132,18 +50,18 @@ class owned_handle_row final : public spawned_row {
   task_handle<int> copy_;
 };
 
-class create_task_row final : public spawned_row {
+class create_task_row final : public child_row {
   task<> act() override { co_await create_task(child()); }
 };
 
-class gather_row final : public strand_row {
+class gather_row final : public child_row {
   task<> act() override {
     const auto [a, b] = co_await gather(child(), child_that_is_done());
     CHECK(a + b == 8);
   }
 };
 
-class gather_range_row final : public strand_row {
+class gather_range_row final : public child_row {
   task<> act() override {
     std::vector<task<int>> children;
     children.push_back(child());
@@ -154,21 +72,21 @@ class gather_range_row final : public strand_row {
   static constexpr int expected[] = {7, 1};
 };
 
-class gather_settled_row final : public strand_row {
+class gather_settled_row final : public child_row {
   task<> act() override {
     auto [a, b] = co_await gather_settled(child(), child_that_is_done());
     CHECK(a.value() + b.value() == 8);
   }
 };
 
-class race_row final : public strand_row {
+class race_row final : public child_row {
   task<> act() override {
     const auto first = co_await race(child_that_waits_for_ever(), child());
     CHECK(std::get<1>(first) == 7);
   }
 };
 
-class race_settled_row final : public strand_row {
+class race_settled_row final : public child_row {
   task<> act() override {
     const auto [none, some] = co_await race_settled(child_that_waits_for_ever(), child());
     CHECK_FALSE(none.has_value());
@@ -188,7 +106,7 @@ class race_of_operations_row final : public direct_row {
   event never_set_;
 };
 
-class wait_row final : public spawned_row {
+class wait_row final : public child_row {
   task<> prepare() override {
     handles_.push_back(create_task(child()));
     co_return;
@@ -203,7 +121,7 @@ class wait_row final : public spawned_row {
   std::vector<task_handle<int>> handles_;
 };
 
-class as_completed_row final : public spawned_row {
+class as_completed_row final : public child_row {
   task<> prepare() override {
     handles_.push_back(create_task(child()));
     co_return;
@@ -219,7 +137,7 @@ class as_completed_row final : public spawned_row {
   std::vector<task_handle<int>> handles_;
 };
 
-class task_group_row final : public spawned_row {
+class task_group_row final : public child_row {
   task<> act() override {
     auto body = [this](task_group& group) -> task<int> {
       group.create_task(child());

@@ -116,6 +116,20 @@ void check_rules(const row& one, const char* name, const std::array<std::string,
   }
 }
 
+std::string difference(const std::string& page, const std::string& seen) {
+  std::string lines;
+  const auto add_lines_not_in = [&lines](const std::string& other, const std::string& text,
+                                         const char* mark) {
+    std::istringstream all(text);
+    for (std::string line; std::getline(all, line);) {
+      if (other.find(line + "\n") == std::string::npos) lines += mark + line + "\n";
+    }
+  };
+  add_lines_not_in(seen, page, "  the page: ");
+  add_lines_not_in(page, seen, "  seen:     ");
+  return lines.empty() ? "  the same rows in another order\n" : lines;
+}
+
 }  // namespace
 
 task<> row::prepare() {
@@ -171,10 +185,10 @@ void check_page(const std::string& section, const std::string& table) {
   const std::size_t from = at + start.size();
   const std::string there = all.substr(from, all.find("<!-- end -->", from) - from);
   // Its heading is written by hand.
-  const std::size_t rows = there.find("|---|\n");
-  CHECK_MESSAGE(there.substr(rows + 6) == table, page,
-                " says something else; run again with --print-table=yes and put this there:\n",
-                table);
+  const std::string rows = there.substr(there.find("|---|\n") + 6);
+  const bool is_true = rows == table;
+  CHECK_MESSAGE(is_true, page, " says something else than was seen:\n", difference(rows, table),
+                "--print-table=yes prints what belongs there");
 }
 
 }  // namespace tridem::test::matrix
