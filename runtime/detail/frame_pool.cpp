@@ -30,7 +30,9 @@ constexpr bool has_quarantine = true;
 
 // Per thread; what is above goes back to malloc.
 constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
-constexpr std::size_t recycled_size_max = frame_cache::class_count * frame_cache::class_size;
+constexpr bool is_recycled(std::size_t size) {
+  return recycles_frames && frame_cache::class_of(size) < frame_cache::class_count;
+}
 
 enum class life : unsigned char { no_frame_yet, recycles, has_ended };
 constinit thread_local life life_of_this_thread = life::no_frame_yet;
@@ -65,9 +67,8 @@ void begin_to_recycle() {
 
 void* allocate_frame_slowly(std::size_t size) {
   // Rounded up, so that whoever is given it next may use the whole class.
-  const std::size_t classes = (size - 1) / frame_cache::class_size + 1;
-  const bool is_rounded = recycles_frames && size <= recycled_size_max;
-  void* frame = ::operator new(is_rounded ? classes * frame_cache::class_size : size);
+  const std::size_t rounded = frame_cache::bytes_of(frame_cache::class_of(size));
+  void* frame = ::operator new(is_recycled(size) ? rounded : size);
   if (frame_quarantine::of_this_thread != nullptr) frame_quarantine::fill_new(frame, size);
   return frame;
 }
@@ -75,8 +76,7 @@ void* allocate_frame_slowly(std::size_t size) {
 void free_frame_slowly(void* frame, std::size_t size) noexcept {
   if (frame_quarantine* quarantine = frame_quarantine::of_this_thread) {
     quarantine->take(frame, size);
-  } else if (recycles_frames && life_of_this_thread == life::no_frame_yet &&
-             size <= recycled_size_max) {
+  } else if (is_recycled(size) && life_of_this_thread == life::no_frame_yet) {
     begin_to_recycle();
     free_frame(frame, size);
   } else {

@@ -13,9 +13,11 @@ struct frame_cache {
   struct free_frame {
     free_frame* next;
   };
-  // Bytes: the step in which malloc rounds anyway, so that a class wastes nothing.
-  static constexpr std::size_t class_size = 16;
+  // Frames of 8, 24, 40 ... bytes: malloc gives those sizes without a remainder, so that a class
+  // wastes nothing.
   static constexpr std::size_t class_count = 128;  // frames up to 2 KiB are recycled
+  [[nodiscard]] static constexpr std::size_t class_of(std::size_t size) { return (size + 7) / 16; }
+  [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t index) { return index * 16 + 8; }
 
   free_frame* heads[class_count];
   /// Bytes of frames that may still be kept. 0 before the thread has freed its first frame, when it
@@ -35,21 +37,21 @@ void free_frame_slowly(void* frame, std::size_t size) noexcept;
 /// each lifetime.
 [[nodiscard]] inline void* allocate_frame(std::size_t size) {
   // Inline, because `size` is a constant of each coroutine: what is left is one load and one store.
-  const std::size_t index = (size - 1) / frame_cache::class_size;
+  const std::size_t index = frame_cache::class_of(size);
   if (index >= frame_cache::class_count) return allocate_frame_slowly(size);
   frame_cache& cache = frames_of_this_thread;
   frame_cache::free_frame* frame = cache.heads[index];
   if (frame == nullptr) [[unlikely]]
     return allocate_frame_slowly(size);
   cache.heads[index] = frame->next;
-  cache.room += (index + 1) * frame_cache::class_size;
+  cache.room += frame_cache::bytes_of(index);
   return frame;
 }
 
 /// Gives back what `allocate_frame(size)` returned.
 inline void free_frame(void* frame, std::size_t size) noexcept {
-  const std::size_t index = (size - 1) / frame_cache::class_size;
-  const std::size_t bytes = (index + 1) * frame_cache::class_size;
+  const std::size_t index = frame_cache::class_of(size);
+  const std::size_t bytes = frame_cache::bytes_of(index);
   frame_cache& cache = frames_of_this_thread;
   if (index >= frame_cache::class_count || cache.room < bytes) [[unlikely]] {
     free_frame_slowly(frame, size);
