@@ -14,6 +14,9 @@ list(APPEND rules [=[co_await [^@{}]*[(,] *{ *("|std::)]=])
 list(APPEND cures "name the list first: g++ 12 rejects it, or destroys it twice")
 list(APPEND rules [=[co_await [^@{}]*[|][^|@{}]*= *std::(move|make_unique|make_shared|string)[^|@{}]*[|]]=])
 list(APPEND cures "name the lambda and pass moved(f): g++ 12 destroys its captures twice")
+# Our format puts a blank before the brace of a block, none before that of an initialiser.
+list(APPEND rules [=[[A-Za-z0-9_>]{[^@{}]*co_await]=])
+list(APPEND cures "name the awaited value first: g++ 12 destroys what is awaited inside an aggregate twice")
 
 set(complaints "")
 set(scanned 0)

@@ -41,6 +41,7 @@ expect(await_lint io/a.cpp "  auto x = c ? co_await a() : b;" "use if and else")
 expect(await_lint io/a.cpp "  auto x = c ? b() : co_await a();" "use if and else")
 expect(await_lint io/a.cpp "  throw e(co_await f());" "destroys what is thrown twice")
 expect(await_lint io/a.cpp "  co_await f({\"a\", \"b\"});" "name the list first")
+expect(await_lint io/a.cpp "  pair<int> both{co_await f(), 1};" "inside an aggregate twice")
 expect(await_lint io/a.cpp "  co_await f([a = std::move(b)] { return 1; });" "name the lambda")
 foreach(good "if (x(y(1), 2)) co_return co_await f();" "for (auto y : co_await f()) z();"
     "if (auto v = co_await f(); v) z();" "auto r = c ? a : b; co_await r;"

@@ -141,7 +141,9 @@ task<> finish_one(A item, semaphore::permit permit, fan_in<finished<T>>& shared)
       finished<T> ready{T(), std::move(permit)};
       co_await shared.items.put(std::move(ready));
     } else {
-      finished<T> ready{co_await std::move(item), std::move(permit)};
+      // Named first: g++ 12 destroys what is awaited inside an aggregate twice.
+      T value = co_await std::move(item);
+      finished<T> ready{std::move(value), std::move(permit)};
       co_await shared.items.put(std::move(ready));
     }
   } catch (...) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/async_test.hpp"
+#include "tests/support/lifetime_probe.hpp"
 
 #include <tridem/runtime/adaptors.hpp>
 #include <tridem/runtime/shield.hpp>
@@ -86,6 +87,26 @@ TRIDEM_TEST("buffered_unordered gives what is ready first") {
       co_await collect(numbers(3) | tridem::transform(start) | tridem::buffered_unordered(3));
   CHECK(all == std::vector<int>{30, 20, 10});
   CHECK(seen.most == 3);
+}
+
+TRIDEM_TEST("results that own something are handed on once") {
+  using probe = tridem::test::lifetime_probe<struct in_stream>;
+  probe::counts.reset();
+  {
+    auto start = [](int n) -> tridem::task<std::vector<probe>> {
+      co_await tridem::sleep(1s);
+      std::vector<probe> some(3, probe(n));
+      co_return some;
+    };
+    auto ordered = co_await collect(numbers(3) | tridem::transform(start) | tridem::buffered(2));
+    auto unordered =
+        co_await collect(numbers(3) | tridem::transform(start) | tridem::buffered_unordered(2));
+    REQUIRE(ordered.size() == 3);
+    REQUIRE(unordered.size() == 3);
+    for (const auto& some : unordered) CHECK(some.size() == 3);
+  }
+  co_await tridem::yield();
+  CHECK(probe::counts.live() == 0);
 }
 
 TRIDEM_TEST("the first error ends the stream and stops the rest") {
