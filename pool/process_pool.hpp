@@ -11,6 +11,7 @@
 #pragma once
 
 #include <tridem/pool/detail/process_call.hpp>
+#include <tridem/pool/detail/process_imap.hpp>
 #include <tridem/pool/detail/process_map.hpp>
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/map_options.hpp>
@@ -18,6 +19,7 @@
 #include <tridem/runtime/task.hpp>
 #include <tridem/runtime/time.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <ranges>
@@ -89,6 +91,27 @@ class process_pool {
     return with({}).template starmap<Function>(std::forward<Range>(items), options);
   }
 
+  /// As `map`, but gives the results one by one, in the order of the items, while the next are
+  /// being computed: `auto results = pool.imap<&f>(items); while (auto* y = co_await
+  /// results.next()) ...`.
+  ///
+  /// At most `in_flight` calls of `chunk` items (1 unless set) are under way or unread; the items
+  /// are asked for when there is room, so that the range may be endless. An lvalue range is
+  /// borrowed as long as the stream lives.
+  ///
+  /// Errors:        those of submit, after the results before it; the stream has then ended.
+  /// Cancellation:  dropping the stream cancels what is under way.
+  template <auto Function, std::ranges::input_range Range>
+  [[nodiscard]] auto imap(Range&& items, map_options options = {}) {
+    return with({}).template imap<Function>(std::forward<Range>(items), options);
+  }
+
+  /// As `imap`, with the results in the order in which they are ready.
+  template <auto Function, std::ranges::input_range Range>
+  [[nodiscard]] auto imap_unordered(Range&& items, map_options options = {}) {
+    return with({}).template imap_unordered<Function>(std::forward<Range>(items), options);
+  }
+
   /// A view of the pool whose calls have options: `pool.with({.idempotent = true}).submit<&f>(x)`.
   class with_options {
    public:
@@ -109,6 +132,20 @@ class process_pool {
     [[nodiscard]] auto starmap(Range&& items, map_options options = {}) const {
       return detail::process_map<Function, detail::item_form::spread>(
           *pool_, pool_->size(), how_, std::views::all(std::forward<Range>(items)), options);
+    }
+    template <auto Function, std::ranges::input_range Range>
+    [[nodiscard]] auto imap(Range&& items, map_options options = {}) const {
+      return detail::process_imap<Function, detail::item_form::whole>(
+          *pool_, how_, std::views::all(std::forward<Range>(items)),
+          std::max(options.chunk, std::size_t{1}),
+          buffered(detail::in_flight_of(options, pool_->size())));
+    }
+    template <auto Function, std::ranges::input_range Range>
+    [[nodiscard]] auto imap_unordered(Range&& items, map_options options = {}) const {
+      return detail::process_imap<Function, detail::item_form::whole>(
+          *pool_, how_, std::views::all(std::forward<Range>(items)),
+          std::max(options.chunk, std::size_t{1}),
+          buffered_unordered(detail::in_flight_of(options, pool_->size())));
     }
 
    private:
