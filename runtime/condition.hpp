@@ -2,6 +2,7 @@
 // condition: wait until something that a mutex protects has become true.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/mutex.hpp>
 #include <tridem/runtime/shield.hpp>
 #include <tridem/runtime/task.hpp>
@@ -21,9 +22,11 @@ class condition {
 
   /// Ends the wait of the first `count` who wait.
   void notify(std::size_t count = 1) noexcept {
+    home_.check("condition::notify");
     for (; count > 0 && !waiters_.empty(); --count) waiters_.complete_front();
   }
   void notify_all() noexcept {
+    home_.check("condition::notify_all");
     while (!waiters_.empty()) waiters_.complete_front();
   }
 
@@ -93,6 +96,7 @@ class condition {
   };
 
   detail::wait_list waiters_;
+  detail::thread_home home_;
 };
 
 }  // namespace tridem

@@ -2,6 +2,7 @@
 // event: tasks wait until something has happened.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/wait_list.hpp>
 
 namespace tridem {
@@ -17,14 +18,18 @@ class event {
   event(const event&) = delete;
   event& operator=(const event&) = delete;
 
-  /// Completes all who wait; they resume in a later step of this turn, first come first. Does
-  /// nothing when set.
+  /// Completes all who wait; they resume in a later step of this turn, first come first (shuffled
+  /// in debug mode). Does nothing when set.
   void set() noexcept {
+    home_.check("event::set");
     set_ = true;
     while (!waiters_.empty()) waiters_.complete_front();
   }
   /// Whoever waits from now on waits for the next `set`.
-  void clear() noexcept { set_ = false; }
+  void clear() noexcept {
+    home_.check("event::clear");
+    set_ = false;
+  }
   [[nodiscard]] bool is_set() const noexcept { return set_; }
 
   class wait_awaiter;
@@ -44,6 +49,7 @@ class event {
 
  private:
   detail::wait_list waiters_;
+  detail::thread_home home_;
   bool set_ = false;
 };
 

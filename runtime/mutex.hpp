@@ -2,6 +2,7 @@
 // mutex: one task at a time, across awaits.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/wait_list.hpp>
 
 #include <utility>
@@ -43,9 +44,13 @@ class mutex {
 
   [[nodiscard]] bool is_locked() const noexcept { return locked_; }
   /// Locks without waiting and without a guard: pair it with `unlock`. False when it is locked.
-  [[nodiscard]] bool try_lock() noexcept { return !std::exchange(locked_, true); }
+  [[nodiscard]] bool try_lock() noexcept {
+    home_.check("mutex::try_lock");
+    return !std::exchange(locked_, true);
+  }
   /// Hands the lock to the first who waits, or opens it. Aborts when it is not locked.
   void unlock() noexcept {
+    home_.check("mutex::unlock");
     TRIDEM_ASSERT(locked_, "mutex::unlock was called on a mutex that is not locked");
     if (waiters_.empty()) {
       locked_ = false;
@@ -71,6 +76,7 @@ class mutex {
 
  private:
   detail::wait_list waiters_;
+  detail::thread_home home_;
   bool locked_ = false;
 };
 

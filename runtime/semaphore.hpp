@@ -2,6 +2,7 @@
 // semaphore: at most so many at once.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/wait_list.hpp>
 
 #include <cstddef>
@@ -42,12 +43,14 @@ class semaphore {
   /// Takes a permit without waiting and without a guard: pair it with `release`. False when none is
   /// free.
   [[nodiscard]] bool try_acquire() noexcept {
+    home_.check("semaphore::try_acquire");
     if (free_ == 0) return false;
     --free_;
     return true;
   }
   /// Gives a permit to the first who waits, or keeps it.
   void release() noexcept {
+    home_.check("semaphore::release");
     if (waiters_.empty()) {
       ++free_;
     } else {
@@ -73,6 +76,7 @@ class semaphore {
 
  private:
   detail::wait_list waiters_;
+  detail::thread_home home_;
   std::size_t free_;
 };
 

@@ -2,6 +2,7 @@
 // shared_mutex: many readers or one writer, across awaits.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/wait_list.hpp>
 
 #include <cstddef>
@@ -65,6 +66,7 @@ class shared_mutex {
 
  private:
   [[nodiscard]] bool try_take(bool exclusive) noexcept {
+    home_.check("shared_mutex::lock");
     if (written_ || (exclusive && readers_ > 0)) return false;
     if (exclusive) {
       written_ = true;
@@ -74,6 +76,7 @@ class shared_mutex {
     return true;
   }
   void release(bool exclusive) noexcept {
+    home_.check("shared_mutex::unlock");
     if (exclusive) {
       written_ = false;
     } else {
@@ -85,6 +88,7 @@ class shared_mutex {
 
   detail::wait_list waiters_;
   std::size_t readers_ = 0;
+  detail::thread_home home_;
   bool written_ = false;
 };
 

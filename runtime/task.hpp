@@ -3,6 +3,7 @@
 // when it ends.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 
 namespace tridem {
@@ -33,7 +34,7 @@ class [[nodiscard(
     return *this;
   }
   ~task() {
-    if (frame_) frame_.destroy();
+    if (frame_) detail::drop_unawaited(frame_);
   }
 
   /// False for a task that was moved from, or awaited.

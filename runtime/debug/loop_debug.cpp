@@ -3,13 +3,12 @@
 #include "runtime/debug/loop_debug.hpp"
 
 #include "runtime/debug/loop_registry.hpp"
+#include "runtime/debug/strand_text.hpp"
 #include "runtime/debug/unawaited.hpp"
 
-#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/frame_quarantine.hpp>
-#include <tridem/runtime/detail/task_control.hpp>
+#include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/event_loop.hpp>
-#include <tridem/runtime/exception.hpp>
 
 #include <atomic>
 #include <cstdio>
@@ -71,15 +70,11 @@ void loop_debug::look_for_lost_strands() {
 
 void loop_debug::tell_lost(const strand& line) {
   if (!told_.emplace(&line, line.leaf).second) return;
-  task_record& task = line.record();
-  async_stack places = capture_stack(line.leaf);
-  places.push_back(task.created);
-  std::fprintf(stderr,
-               "tridem: task '%s' (#%llu) is suspended but waits for nothing, so nobody can resume "
-               "it\n%s\n  Known causes: g++ 12 with `if (co_await f())` (docs/compilers.md: name "
-               "the value first), or an awaiter of your own that the loop is not told of.\n",
-               task.shown_name().c_str(), static_cast<unsigned long long>(task.id),
-               format_stack(places).c_str());
+  std::fprintf(
+      stderr,
+      "tridem: %s\n  Known causes: g++ 12 with `if (co_await f())` (docs/compilers.md: name "
+      "the value first), or an awaiter of your own that the loop is not told of.\n",
+      text_of(line, "is suspended but waits for nothing, so nobody can resume it").c_str());
 }
 
 }  // namespace tridem::detail

@@ -105,11 +105,10 @@ std::string end_of_stall_text(const std::string& thread_name, duration lasted) {
 }
 
 bool report_budget::allows(time_point now) noexcept {
-  if (left_ == reports_at_once) refilled_ = now;
   const auto earned = static_cast<int>(
       std::min<duration::rep>((now - refilled_) / refill, reports_at_once - left_));
   left_ += earned;
-  refilled_ += earned * refill;
+  refilled_ = left_ == reports_at_once ? now : refilled_ + earned * refill;
   if (left_ == 0) {
     ++held_back_;
     return false;

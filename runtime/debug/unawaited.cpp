@@ -2,11 +2,12 @@
 // Tasks that were made and thrown away: nothing of what they say has happened.
 #include "runtime/debug/unawaited.hpp"
 
+#include "runtime/debug/strand_text.hpp"
+
 #include <tridem/runtime/detail/debug_checks.hpp>
+#include <tridem/runtime/detail/loop_core.hpp>
 #include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/detail/symbols.hpp>
-#include <tridem/runtime/event_loop.hpp>
-#include <tridem/runtime/this_task.hpp>
 
 #include <cstdio>
 #include <cstring>
@@ -51,8 +52,9 @@ void note_unawaited(const void* frame) {
       "tridem: a task was destroyed that was never awaited, so nothing of it has "
       "run: " +
       function_at(function) + "; co_await it, or hand it to create_task, gather or a group";
-  if (this_task::id() != 0) {
-    text += "\n  in task '" + this_task::name() + "', after:\n" + format_stack(this_task::stack());
+  const loop_core* loop = loop_core::current();
+  if (loop != nullptr && loop->running != nullptr) {
+    text += "\n  dropped in " + text_of(*loop->running, "after:");
   }
   std::fprintf(stderr, "%s\n", text.c_str());
 }

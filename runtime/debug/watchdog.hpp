@@ -49,6 +49,11 @@ class watched_loop : public list_hook<watched_loops_tag> {
       rouse();
   }
 
+  /// The watchdog uses no processor until a loop wakes. Threads: any.
+  [[nodiscard]] static bool is_watchdog_asleep() noexcept {
+    return dormant.load(std::memory_order_seq_cst);
+  }
+
  private:
   friend class watchdog;
 

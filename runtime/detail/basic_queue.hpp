@@ -2,6 +2,7 @@
 // What queue and priority_queue share: bounded, waiting on both sides, closing as an end.
 #pragma once
 
+#include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/wait_list.hpp>
 
 #include <cstddef>
@@ -33,6 +34,7 @@ class basic_queue {
 
   /// Puts without waiting. False when the queue is full or closed; `item` is then untouched.
   [[nodiscard]] bool try_put(T&& item) {
+    home_.check("queue::put");
     if (closed_) return false;
     if (!getters_.empty()) {
       static_cast<get_awaiter&>(getters_.front()).item_.emplace(std::move(item));
@@ -49,6 +51,7 @@ class basic_queue {
 
   /// Takes without waiting; empty when there is nothing.
   [[nodiscard]] std::optional<T> try_get() {
+    home_.check("queue::get");
     if (empty()) return std::nullopt;
     std::optional<T> item(items_.take());
     if (!putters_.empty()) {
@@ -61,6 +64,7 @@ class basic_queue {
 
   /// No more items: waiting and later `put`s give false, `get`s give what is left and then nothing.
   void close() noexcept {
+    home_.check("queue::close");
     closed_ = true;
     while (!putters_.empty()) {
       static_cast<put_awaiter&>(putters_.front()).refused_ = true;
@@ -71,6 +75,7 @@ class basic_queue {
 
   /// Says that an item that was taken has been dealt with.
   void task_done() noexcept {
+    home_.check("queue::task_done");
     TRIDEM_ASSERT(unfinished_ > 0, "queue::task_done was called more often than items were put");
     if (--unfinished_ == 0) {
       while (!joiners_.empty()) joiners_.complete_front();
@@ -195,6 +200,7 @@ class basic_queue {
   wait_list putters_;
   wait_list joiners_;
   std::size_t unfinished_ = 0;
+  thread_home home_;
   bool closed_ = false;
 };
 

@@ -64,6 +64,7 @@ std::exception_ptr task_control_base::never_began() noexcept {
 }
 
 void task_control_base::drop_reference() noexcept {
+  if (!done_) loop->check_thread("a task handle was destroyed");  // afterwards it may be gone
   if (--references_ != 0) return;
   if (failed_ && !retrieved_ && !was_cancelled_) [[unlikely]] {
     std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",

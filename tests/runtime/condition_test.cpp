@@ -54,7 +54,8 @@ TRIDEM_TEST("notify ends one wait, notify_all ends all") {
   state.changed.notify();
   co_await tridem::sleep(1ms);
   CHECK(state.woken == 1);
-  CHECK(first.done());
+  // Which of them came first is nobody's promise.
+  CHECK(first.done() + second.done() + third.done() == 1);
   state.changed.notify_all();
   co_await tridem::sleep(1ms);
   CHECK(state.woken == 3);

@@ -21,7 +21,7 @@ task<int> number(int value) {
   co_return value;
 }
 
-TRIDEM_TEST("a task starts in a later step, in order of creation") {
+TRIDEM_TEST("a task starts in a later step; without debug mode in order of creation") {
   std::vector<int> order;
   auto note = [](std::vector<int>* into, int what) -> task<> {
     into->push_back(what);
@@ -31,8 +31,10 @@ TRIDEM_TEST("a task starts in a later step, in order of creation") {
   auto second = create_task(note, &order, 2);
   CHECK(order.empty());
   co_await second;
-  CHECK(order == std::vector<int>{1, 2});
   co_await first;
+  REQUIRE(order.size() == 2);
+  CHECK(order[0] + order[1] == 3);
+  if (!detail::debug_mode()) CHECK(order[0] == 1);
 }
 
 TRIDEM_TEST("names: given, or made from the id") {

@@ -73,6 +73,8 @@ task<> add_child(tridem::task_group*& group, tridem::task_handle<>& first, int& 
 }
 
 TRIDEM_TEST("a group waits for a child that comes just after the last one has ended") {
+  // It happens only when the outsider is resumed before the group's owner is.
+  if (tridem::detail::debug_mode()) co_return;
   int steps = 0;
   tridem::task_group* shared = nullptr;
   tridem::task_handle<> first;

@@ -6,6 +6,7 @@
 #include <tridem/runtime/shared_mutex.hpp>
 #include <tridem/runtime/sleep.hpp>
 
+#include <algorithm>
 #include <string>
 
 using namespace std::chrono_literals;
@@ -31,7 +32,8 @@ TRIDEM_TEST("readers share, a writer is alone") {
   std::string log;
   co_await tridem::gather(hold_shared(lock, log, 'a'), hold_shared(lock, log, 'b'),
                           hold(lock, log, 'w'));
-  CHECK(log == "abABwW");
+  // Both readers wake at the same time: in which order is nobody's promise.
+  CHECK((log == "abABwW" || log == "abBAwW"));
   CHECK_FALSE(lock.is_locked());
 }
 
@@ -40,7 +42,8 @@ TRIDEM_TEST("a reader that comes after a waiting writer waits, so writers do not
   std::string log;
   co_await tridem::gather(hold_shared(lock, log, 'a'), hold(lock, log, 'w'),
                           hold_shared(lock, log, 'b'), hold_shared(lock, log, 'c'));
-  CHECK(log == "aAwWbcBC");
+  CHECK(log.starts_with("aAwW"));
+  CHECK(std::min(log.find('B'), log.find('C')) == 6);
 }
 
 TRIDEM_TEST("readers behind a writer that gives up go on at once") {
@@ -49,6 +52,7 @@ TRIDEM_TEST("readers behind a writer that gives up go on at once") {
   auto reader = tridem::create_task(hold_shared(lock, log, 'a'));
   co_await tridem::yield();
   auto writer = tridem::create_task(hold(lock, log, 'w'));
+  co_await tridem::yield();
   auto late = tridem::create_task(hold_shared(lock, log, 'b'));
   co_await tridem::yield();
   CHECK(log == "a");

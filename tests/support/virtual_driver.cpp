@@ -2,6 +2,8 @@
 // Autojump, as trio's MockClock has it.
 #include "tests/support/virtual_driver.hpp"
 
+#include "runtime/debug/watchdog.hpp"
+
 #include <tridem/runtime/assert.hpp>
 
 #include <algorithm>
@@ -21,11 +23,12 @@ nlink_t count_of_threads() {
   return ::stat("/proc/self/task", &threads) == 0 ? threads.st_nlink : 0;
 }
 
-// A thread that was there before main belongs to a sanitizer and wakes nobody.
+// A thread that was there before main belongs to a sanitizer and wakes nobody, nor does the
+// watchdog.
 const nlink_t threads_at_start = count_of_threads();
 
 bool other_threads_live() {
-  return count_of_threads() > threads_at_start;
+  return count_of_threads() > threads_at_start + static_cast<nlink_t>(detail::watchdog_threads());
 }
 
 }  // namespace
