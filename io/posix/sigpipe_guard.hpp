@@ -38,7 +38,7 @@ class sigpipe_guard {
     was_pending_ = sigismember(&pending, SIGPIPE) == 1;
   }
 
-  /// To be called after each EPIPE.
+  /// To be called after each EPIPE, and wherever a write may have raised one unseen.
   void swallow() noexcept {
     if (was_pending_) return;
     const timespec at_once{};
