@@ -53,15 +53,19 @@
 #include <tridem/runtime/run_on_each.hpp>     // a loop on each of several threads
 #include <tridem/runtime/concurrent_queue.hpp>  // a queue between tasks of several loops, and threads
 
-// The network, files, signals.
+// The network, files, other programs, signals.
 #include <tridem/io/address.hpp>              // address: IPv4, IPv6, local
 #include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
 #include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
+#include <tridem/io/pipe.hpp>                 // pipe_reader, pipe_writer, make_pipe
 #include <tridem/io/file.hpp>                 // file, read_file, write_file
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory
+#include <tridem/io/subprocess.hpp>           // subprocess: other programs, without a shell
+#include <tridem/io/subprocess_options.hpp>   // what a subprocess is started with
+#include <tridem/io/exit_status.hpp>          // exit_status: how a process ended
 #include <tridem/io/signal_set.hpp>           // signal_set: Ctrl-C and its kin, awaited
 
 // Threads.

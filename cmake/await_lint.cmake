@@ -37,6 +37,9 @@ foreach(folder runtime io pool examples bench tests)
     # Comments and strings are no code; what they hold keeps its lines.
     string(REGEX REPLACE "//[^\n]*" "" text "${text}")
     string(REGEX REPLACE "\"[^\"\n]*\"" "\"\"" text "${text}")
+    # The words of a command are an object with constructors, which every compiler gets right
+    # (tests/compiler_patterns/constructed_argument.cpp).
+    string(REPLACE "subprocess::exec({\"" "subprocess::exec(\"" text "${text}")
     set(index 0)
     foreach(regex IN LISTS rules)
       list(GET cures ${index} cure)
