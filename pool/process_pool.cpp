@@ -47,6 +47,13 @@ task<> process_pool::shutdown(shutdown_mode mode, duration patience) {
   co_await core->ended.wait();
 }
 
+void process_pool::resize(std::size_t workers) {
+  options_.workers = std::max<std::size_t>(workers, 1);
+  if (!core_ || core_->ended.is_set()) return;
+  core_->home.check_thread("process_pool::resize");
+  core_->resize(options_.workers);
+}
+
 process_pool_stats process_pool::stats() const {
   return core_ ? core_->stats() : process_pool_stats{};
 }

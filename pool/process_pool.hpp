@@ -169,6 +169,11 @@ class process_pool {
   [[nodiscard]] task<> shutdown(shutdown_mode mode = shutdown_mode::drain,
                                 duration patience = duration::zero());
 
+  /// Changes the number of workers at most, 1 or more. Those that are too many end the call that
+  /// they have begun, and leave.
+  void resize(std::size_t workers);
+
+  /// Cost: two small files of /proc for each worker.
   [[nodiscard]] process_pool_stats stats() const;
   /// Workers at most.
   [[nodiscard]] std::size_t size() const noexcept { return options_.workers; }

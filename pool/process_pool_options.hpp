@@ -2,6 +2,7 @@
 // What a process pool is made of, how single calls may differ, and what it says of itself.
 #pragma once
 
+#include <tridem/pool/worker_call.hpp>
 #include <tridem/runtime/time.hpp>
 
 #include <chrono>
@@ -23,6 +24,17 @@ struct process_pool_options {
   std::size_t max_message = std::size_t{1} << 30;
   /// Calls that a worker runs before it is replaced, to bound what leaks; 0 for no limit.
   std::size_t max_tasks_per_worker = 0;
+  /// Resident bytes above which a worker is replaced when it has nothing under way; 0 for no limit.
+  /// Looked at between calls: a call is never ended for it.
+  std::size_t max_memory_per_worker = 0;
+  /// How long a worker may have nothing to do before it leaves; another is started when needed.
+  duration idle_timeout = duration::zero();
+  /// Called in each worker before its first call: `in_worker<&load>("model")`. When it throws, or
+  /// ends the worker, that start has failed.
+  worker_call initializer = {};
+  /// Called in each worker that leaves in good order, before it does; two seconds are given to it.
+  /// What it throws is told on stderr.
+  worker_call finalizer = {};
   /// How long each call may run, counted from its start in a worker.
   duration task_timeout = duration::zero();
   /// What a cancelled call gets to return by itself, and then once more to die by SIGTERM.
@@ -48,6 +60,17 @@ struct call_options {
   duration deadline = duration::zero();
 };
 
+/// A look at one worker process.
+struct worker_stats {
+  enum class state : unsigned char { starting, idle, busy, stopping };
+  int pid = 0;  ///< 0 while it starts.
+  state now = state::starting;
+  std::size_t open = 0;         ///< Calls given to it that have not ended.
+  std::uint64_t completed = 0;  ///< Calls that it has ended.
+  std::size_t memory = 0;       ///< Resident bytes, shared ones included; 0 when unknown.
+  duration cpu{};               ///< User and system time; zero when unknown.
+};
+
 /// A look at a pool.
 struct process_pool_stats {
   std::size_t workers = 0;      ///< Processes that live, or start.
@@ -59,6 +82,7 @@ struct process_pool_stats {
   std::uint64_t started_workers = 0;  ///< Since the pool began.
   int server_pid = 0;                 ///< The fork server; 0 while there is none.
   std::vector<int> worker_pids = {};
+  std::vector<worker_stats> each = {};  ///< In the order of their starts.
 };
 
 /// What becomes of the calls that a pool still has when it is shut down.

@@ -50,8 +50,10 @@ class process_call : public suspension, public list_hook<process_call_tag>, publ
   /// Takes the value out of its message. Errors: malformed_message, std::bad_alloc.
   virtual void deliver(message_reader& in) = 0;
   virtual void fail(std::exception_ptr error) noexcept = 0;
+  /// All is said: resumes who waits.
+  virtual void ended() noexcept { waiter->complete(); }
 
-  process_pool* pool;
+  process_pool* pool = nullptr;
   const job_entry* job;
   encodable arguments;
   call_options options;
@@ -59,6 +61,7 @@ class process_call : public suspension, public list_hook<process_call_tag>, publ
   worker_link* worker = nullptr;  ///< Whom it was given to.
   std::uint64_t sequence = 0;     ///< Its number there.
   state where = state::idle;
+  bool is_of_worker = false;      ///< The worker's own beginning or end: goes to no other.
   bool cut_short = false;         ///< Ended by a cancellation.
   bool timed_out = false;         ///< Its worker was told to stop because of a deadline.
   bool cancel_requested = false;  ///< Its worker was told to stop because of a cancellation.
@@ -69,6 +72,8 @@ class process_call : public suspension, public list_hook<process_call_tag>, publ
   process_call(process_pool& owner, const job_entry& which, encodable what,
                call_options how) noexcept
       : pool(&owner), job(&which), arguments(what), options(how) {}
+  /// A call of the pool itself.
+  process_call(const job_entry& which, encodable what) noexcept : job(&which), arguments(what) {}
   ~process_call() = default;
 
   /// The common `await_suspend`: false when it has ended already.

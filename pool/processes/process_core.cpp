@@ -2,6 +2,7 @@
 // A call's way to a worker and back: queue, choose, publish, take the result, resume.
 #include "pool/processes/process_core.hpp"
 
+#include "pool/processes/worker_look.hpp"
 #include "pool/worker/takeover.hpp"
 
 #include <tridem/pool/errors.hpp>
@@ -68,7 +69,7 @@ void process_core::update_quiet() noexcept {
 void process_core::finish(process_call& call) noexcept {
   if (call.is_armed()) home.remove_timer(call);
   call.where = process_call::state::done;
-  call.waiter->complete();
+  call.ended();
 }
 
 void process_core::fail(process_call& call, std::exception_ptr why) noexcept {
@@ -90,7 +91,7 @@ void process_core::drain(worker_link& worker) noexcept {
   if (worker.open.empty() || worker.broken) return;
   try {
     const auto hand_over = [&](process_call& call, const channel::result& result) {
-      deliver(call, result, worker.pid);
+      deliver(worker, call, result);
     };
     bool any = false;
     while (!worker.broken && worker.take_result(hand_over)) any = true;
@@ -101,14 +102,20 @@ void process_core::drain(worker_link& worker) noexcept {
   }
   supervisor_.results_came(worker);
   supervisor_.watch_head(worker);
-  const bool has_done_enough =
-      options_.max_tasks_per_worker != 0 && worker.completed >= options_.max_tasks_per_worker;
-  if (has_done_enough || worker.state == worker_link::life::retiring) supervisor_.retire(worker);
+  if (has_done_enough(worker) || worker.state == worker_link::life::retiring) {
+    supervisor_.retire(worker);
+  } else if (worker.is_idle()) {
+    note_idle(worker);
+  }
 }
 
-void process_core::deliver(process_call& call, const channel::result& result, int pid) noexcept {
-  --given_count_;
-  ++completed_;
+void process_core::deliver(worker_link& worker, process_call& call,
+                           const channel::result& result) noexcept {
+  const int pid = worker.pid;
+  if (!call.is_of_worker) {
+    --given_count_;
+    ++completed_;
+  }
   if (call.timed_out) {
     // It was told to stop: what it returned may be half of what was wanted.
     fail(call, timeout_of(call, pid));
@@ -130,6 +137,7 @@ void process_core::deliver(process_call& call, const channel::result& result, in
   } catch (...) {
     call.fail(std::current_exception());
   }
+  if (call.is_of_worker) return own_call_ended(worker, call);
   finish(call);
   update_quiet();
 }
@@ -165,6 +173,7 @@ worker_link* process_core::choose_worker() noexcept {
   if (best != nullptr && best->is_idle()) return best;
   if (alive < options_.workers) {
     if (worker_link* fresh = supervisor_.start_worker()) {
+      set_up(*fresh);
       return fresh;
     }
   }
@@ -187,6 +196,7 @@ bool process_core::give(worker_link& worker, process_call& call) noexcept {
     return false;
   }
   ++given_count_;
+  worker.idle_since = never;
   supervisor_.watch_head(worker);
   return true;
 }
@@ -258,6 +268,7 @@ process_pool_stats process_core::stats() const {
   now.server_pid = all.server_pid();
   for (const auto& worker : all.workers()) {
     if (worker->pid != 0) now.worker_pids.push_back(worker->pid);
+    now.each.push_back(look_at(*worker));
   }
   return now;
 }

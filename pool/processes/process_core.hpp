@@ -44,6 +44,10 @@ class process_core final : public poller, private supervisor_client {
   /// Ends at once: all calls fail, all processes are gone when it returns.
   void destroy() noexcept;
 
+  /// At most so many workers from now on; those that are too many leave when they have nothing to
+  /// do.
+  void resize(std::size_t workers) noexcept;
+
   [[nodiscard]] process_pool_stats stats() const;
   [[nodiscard]] bool has_room() const noexcept {
     return pending_count_ < options_.max_pending || closed_;
@@ -63,6 +67,7 @@ class process_core final : public poller, private supervisor_client {
   void worker_died(worker_link& worker) noexcept override;
   void give_up_queue(worker_link& worker) noexcept override;
   void task_timed_out(worker_link& worker) noexcept override;
+  bool give_last_call(worker_link& worker) noexcept override;
   void workers_changed() noexcept override;
   void start_impossible(const std::exception_ptr& why) noexcept override;
 
@@ -71,7 +76,7 @@ class process_core final : public poller, private supervisor_client {
   worker_link* choose_worker() noexcept;
   bool give(worker_link& worker, process_call& call) noexcept;
   void rebalance() noexcept;
-  void deliver(process_call& call, const channel::result& result, int pid) noexcept;
+  void deliver(worker_link& worker, process_call& call, const channel::result& result) noexcept;
   void finish(process_call& call) noexcept;
   void fail(process_call& call, std::exception_ptr why) noexcept;
   void fail_all(const std::exception_ptr& why) noexcept;
@@ -82,6 +87,14 @@ class process_core final : public poller, private supervisor_client {
   void update_room() noexcept;
   void update_quiet() noexcept;
 
+  // Workers: their beginning, their limits, their end.
+  void set_up(worker_link& worker) noexcept;
+  void own_call_ended(worker_link& worker, process_call& call) noexcept;
+  void own_call_crashed(worker_link& worker, process_call& call) noexcept;
+  [[nodiscard]] bool has_done_enough(worker_link& worker) noexcept;
+  void note_idle(worker_link& worker) noexcept;
+  void retire_idle() noexcept;
+
   // The end.
   static task<> watch(std::shared_ptr<process_core> self);
   static task<> watch_bell(process_core& self);
@@ -91,7 +104,7 @@ class process_core final : public poller, private supervisor_client {
   void apply_mode() noexcept;
   void stop_watching() noexcept;
 
-  const process_pool_options options_;
+  process_pool_options options_;
   supervisor supervisor_;
   call_list pending_;
   std::size_t pending_count_ = 0;
@@ -99,6 +112,16 @@ class process_core final : public poller, private supervisor_client {
   std::uint64_t completed_ = 0;
   std::uint64_t crashed_ = 0;
   std::uint64_t retried_ = 0;
+  /// Fires when the next idle worker has been so for long enough.
+  class idle_timer final : public timer_node {
+   public:
+    explicit idle_timer(process_core& owner) noexcept : owner_(owner) {}
+    void fire() noexcept override { owner_.retire_idle(); }
+
+   private:
+    process_core& owner_;
+  };
+  idle_timer idle_{*this};
   mutable spin_policy spinning_;
   mutable bool has_spun_ = false;
 

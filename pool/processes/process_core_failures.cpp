@@ -101,8 +101,12 @@ void process_core::worker_died(worker_link& worker) noexcept {
     const bool was_started = worker.claimed_call() != nullptr;
     process_call& call = worker.open.pop_front();
     --worker.open_count;
-    --given_count_;
     call.worker = nullptr;
+    if (call.is_of_worker) {
+      own_call_crashed(worker, call);
+      continue;
+    }
+    --given_count_;
     if (was_started) {
       crashed(call, worker, again);
     } else {

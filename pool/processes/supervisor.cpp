@@ -168,6 +168,7 @@ void supervisor::retire(worker_link& worker) noexcept {
   if (worker.state == worker_link::life::dying) return;
   worker.state = worker_link::life::retiring;
   if (!worker.is_idle() || worker.is_closing) return;
+  if (client_.give_last_call(worker)) return arm(worker.stage_timer, leave_patience);
   worker.is_closing = true;
   worker.memory().close();
   arm(worker.stage_timer, leave_patience);
@@ -175,7 +176,7 @@ void supervisor::retire(worker_link& worker) noexcept {
 
 void supervisor::watch_head(worker_link& worker) noexcept {
   if (options_.task_timeout <= duration::zero()) return;
-  if (worker.open.empty()) return disarm(worker.run_timer);
+  if (worker.open.empty() || worker.open.front().is_of_worker) return disarm(worker.run_timer);
   const std::uint64_t head = worker.open.front().sequence;
   if (worker.run_timer.is_armed() && worker.head_sequence == head) return;
   worker.head_sequence = head;

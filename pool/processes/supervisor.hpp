@@ -31,6 +31,9 @@ class supervisor_client {
   virtual void give_up_queue(worker_link& worker) noexcept = 0;
   /// The running call was in its worker for longer than task_timeout.
   virtual void task_timed_out(worker_link& worker) noexcept = 0;
+  /// The worker is about to leave. True when it was given one more call, after which it is retired
+  /// again.
+  virtual bool give_last_call(worker_link& worker) noexcept = 0;
   /// There may be room for calls now.
   virtual void workers_changed() noexcept = 0;
   /// No worker can be started, now or ever.

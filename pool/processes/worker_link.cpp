@@ -88,7 +88,7 @@ void worker_link::remove(process_call& call) noexcept {
 }
 
 bool worker_link::take_back(process_call& call) noexcept {
-  if (!channel_.take_back(call.sequence)) return false;
+  if (call.is_of_worker || !channel_.take_back(call.sequence)) return false;
   remove(call);
   return true;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "pool/processes/error_output.hpp"
+#include "pool/processes/own_call.hpp"
 #include "pool/worker/doorbell.hpp"
 #include "pool/worker/worker_main.hpp"
 
@@ -23,6 +24,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 
 namespace tridem::detail {
@@ -89,6 +91,11 @@ class worker_link {
     });
   }
   [[nodiscard]] process_call* claimed_call() noexcept;
+  /// What has just ended was no call of the pool's users.
+  void uncount() noexcept {
+    --completed;
+    average_ns_ = -1;
+  }
 
   /// Sends a signal; does nothing before the process is known, or after its end.
   void signal(int number) noexcept;
@@ -105,6 +112,7 @@ class worker_link {
   bool needs_wake = false;  ///< Something was published.
   bool was_ready = false;   ///< It came as far as looking for calls.
   bool is_closing = false;  ///< It was told to leave.
+  bool is_set_up = false;   ///< Its initialiser has ended well.
   int pid = 0;
   descriptor pidfd;
   descriptor lifeline;  ///< Closing it kills the worker.
@@ -117,6 +125,10 @@ class worker_link {
   call_list open;                   ///< Calls given to it, oldest first.
   std::size_t open_count = 0;
   std::uint64_t completed = 0;
+  time_point idle_since = never;    ///< `never` while it has something to do.
+  time_point memory_seen{};         ///< When its memory was looked at.
+  std::unique_ptr<own_call> setup;  ///< Its initialiser, when there is one.
+  std::unique_ptr<own_call> teardown;
   std::uint64_t head_sequence = 0;  ///< The call for which `run_timer` is armed.
 
   /// Two timers: for the stages of starting, stopping and dying; and for the running call.
