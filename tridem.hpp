@@ -45,6 +45,7 @@
 #include <tridem/runtime/result.hpp>          // result<T>, as_result: errors as values
 #include <tridem/runtime/outcome.hpp>         // outcome<T>: what gather_settled gives
 #include <tridem/runtime/exception.hpp>       // format_exception, notes, timeout_error, ...
+#include <tridem/runtime/async_stack.hpp>     // async_stack: the awaits from a throw to the root
 #include <tridem/runtime/exception_group.hpp> // exception_group: what a task group throws
 
 // The loop itself, and other threads.

@@ -4,6 +4,7 @@
 
 #include <tridem/runtime/awaitable.hpp>
 #include <tridem/runtime/detail/call.hpp>
+#include <tridem/runtime/detail/call_site.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
 #include <tridem/runtime/task_handle.hpp>
 
@@ -32,7 +33,7 @@ auto as_task_call(F&& f, Args&&... args) {
 
 template <class T>
 task_handle<T> spawn(event_loop& home, scope_node& around, task_owner* owner, task<T> body,
-                     std::string&& name, std::source_location where) {
+                     std::string&& name, call_site where) {
   TRIDEM_ASSERT(body, "create_task was given an empty task: moved from, or awaited before");
   auto* control = new task_control<T>(std::move(body));
   if (!name.empty()) control->set_name(std::move(name));
@@ -67,14 +68,15 @@ auto create_task(A&& a, std::string name = {},
 ///
 /// g++ before 13 refuses a temporary lambda that owns captures, because it would destroy them twice
 /// inside a co_await expression: name it and pass `moved(f)`.
+// Inlined always, so that an address in it tells who the caller is.
 template <class F, class... Args>
   requires(!awaitable<F> && std::invocable<std::decay_t<F>&, std::decay_t<Args>...>)
-auto create_task(F&& f, Args&&... args) {
+[[gnu::always_inline]] inline auto create_task(F&& f, Args&&... args) {
   TRIDEM_GUARD_CALLABLE(F);
   event_loop& home = event_loop::current();
   return detail::spawn(home, home.root_scope(), nullptr,
                        detail::as_task_call(std::forward<F>(f), std::forward<Args>(args)...), {},
-                       {});
+                       detail::call_site(detail::calling_code()));
 }
 
 }  // namespace tridem

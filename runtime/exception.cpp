@@ -4,11 +4,12 @@
 #include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 #include <tridem/runtime/exception.hpp>
+#include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/result.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <cxxabi.h>
 #include <typeinfo>
 #include <utility>
@@ -18,9 +19,12 @@ namespace {
 
 struct remembered {
   std::exception_ptr error;
-  async_stack stack;
+  async_stack stack;        // first where it came from: threads, processes, generators
+  std::size_t origins = 0;  // so many places; the awaits follow
   std::vector<std::string> notes;
 };
+
+constexpr std::size_t places_max = 512;
 
 // C++ exceptions have no slot for either, so they stand beside them. Bounded, so that errors of
 // long ago are let go.
@@ -39,7 +43,7 @@ struct exception_table {
     if (remembered* known = find(error)) return *known;
     remembered& entry = entries[next];
     next = (next + 1) % capacity;
-    entry = {error, {}, {}};
+    entry = {error, {}, 0, {}};
     return entry;
   }
 };
@@ -54,6 +58,32 @@ std::string demangled(const char* name) {
   char* readable = abi::__cxa_demangle(name, nullptr, nullptr, &status);
   std::string text = status == 0 ? readable : name;
   std::free(readable);
+  return text;
+}
+
+// The object that `error` holds, which lives as long as that does.
+const exception_group* group_in(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const exception_group& group) {
+    return &group;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+std::string head_of(const exception_group& group) {
+  const std::size_t count = group.exceptions().size();
+  return "tridem::exception_group: " + group.message() + " (" + std::to_string(count) +
+         (count == 1 ? " error)" : " errors)");
+}
+
+std::string indented(const std::string& lines) {
+  std::string text;
+  for (const char c : lines) {
+    text += c;
+    if (c == '\n') text += "    ";
+  }
   return text;
 }
 
@@ -77,23 +107,19 @@ async_stack stack_of(const std::exception_ptr& error) {
   return known == nullptr ? async_stack{} : known->stack;
 }
 
-std::string format_stack(const async_stack& stack) {
-  std::string text;
-  for (const std::source_location& place : stack) {
-    if (place.line() == 0) continue;
-    text += "\n    at " + detail::readable_function(place.function_name()) + " (" +
-            place.file_name() + ":" + std::to_string(place.line()) + ")";
-  }
-  return text.empty() ? text : text.substr(1);
-}
-
 std::string format_exception(const std::exception_ptr& error) {
   if (error == nullptr) return "no exception";
-  std::string text = detail::describe_exception(error);
+  const exception_group* group = group_in(error);
+  std::string text = group == nullptr ? detail::describe_exception(error) : head_of(*group);
   if (const std::string stack = format_stack(stack_of(error)); !stack.empty()) {
     text += "\n  async stack, innermost await first:\n" + stack;
   }
   for (const std::string& note : notes(error)) text += "\n  note: " + note;
+  if (group == nullptr) return text;
+  for (std::size_t i = 0; i < group->exceptions().size(); ++i) {
+    text +=
+        "\n  " + std::to_string(i + 1) + ". " + indented(format_exception(group->exceptions()[i]));
+  }
   return text;
 }
 
@@ -114,14 +140,15 @@ bool is_cancelled_exception(const std::exception_ptr& error) noexcept {
 #endif
 }
 
-void keep_stack(const std::exception_ptr& error, async_stack stack) {
-  remembered& entry = table().find_or_add(error);
-  if (entry.stack.empty()) entry.stack = std::move(stack);
-}
-
-bool has_stack(const std::exception_ptr& error) noexcept {
-  const remembered* known = table().find(error);
-  return known != nullptr && !known->stack.empty();
+void add_origin(const std::exception_ptr& error, stack_place place) noexcept {
+  try {
+    remembered& entry = table().find_or_add(error);
+    const auto before_awaits = entry.stack.begin() + static_cast<std::ptrdiff_t>(entry.origins);
+    entry.stack.insert(before_awaits, std::move(place));
+    ++entry.origins;
+  } catch (...) {
+    // Out of memory while describing an error: the error itself is what counts.
+  }
 }
 
 std::error_code code_of(const std::exception_ptr& failure) noexcept {
@@ -147,31 +174,21 @@ std::string describe_exception(const std::exception_ptr& error) {
   }
 }
 
-std::string readable_function(const char* name) {
-  // g++ names a coroutine's body "void _ZN4leafEv(_ZN4leafEv.Frame*)"; what is wanted is inside.
-  const char* mangled = std::strstr(name, "_Z");
-  if (mangled == nullptr) return name;
-  const std::size_t length = std::strcspn(mangled, "(. ");
-  return demangled(std::string(mangled, length).c_str());
-}
-
-async_stack capture_stack(const promise_base* innermost) {
-  async_stack stack;
-  constexpr std::size_t frames_max = 256;
-  const promise_base* at = innermost;
-  while (at != nullptr && stack.size() < frames_max) {
-    stack.push_back(at->where);
-    at = at->continuation ? at->parent() : at->line->awaited_by();
-  }
-  return stack;
+void continue_stack(const std::exception_ptr& error) noexcept {
+  if (error == nullptr) return;
+  if (remembered* known = table().find(error)) known->origins = known->stack.size();
 }
 
 void promise_base::note_failure(const std::exception_ptr& error) noexcept {
-  if (is_cancelled_exception(error) || has_stack(error)) return;
+  if (is_cancelled_exception(error)) return;
   try {
-    keep_stack(error, capture_stack(this));
+    remembered& entry = table().find_or_add(error);
+    if (entry.stack.size() > entry.origins) return;  // a frame below has noted it
+    if (entry.origins >= places_max) return;         // it is thrown from task to task, for ever
+    const async_stack awaits = capture_stack(*this);
+    entry.stack.insert(entry.stack.end(), awaits.begin(), awaits.end());
   } catch (...) {
-    // Out of memory while describing an error: the error itself is what counts.
+    // As above.
   }
 }
 

@@ -2,8 +2,9 @@
 // The library's own exceptions, and what exceptions carry here: an async stack and notes.
 #pragma once
 
+#include <tridem/runtime/async_stack.hpp>
+
 #include <exception>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,9 +25,6 @@ class timeout_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The places of the awaits between a throw and the root of its task, innermost first.
-using async_stack = std::vector<std::source_location>;
-
 /// Attaches `text` to the exception being handled (`add_note(error, text)`: to that one); shown by
 /// `format_exception`.
 ///
@@ -38,30 +36,20 @@ void add_note(const std::exception_ptr& error, std::string text);
 /// The notes of `error`, oldest first.
 [[nodiscard]] std::vector<std::string> notes(const std::exception_ptr& error);
 
-/// The async stack with which `error` escaped its first frame; empty when none is known.
+/// The async stack with which `error` escaped its first frame, up to the creation of the task;
+/// before it, where it was thrown on a thread or in a worker process. Empty when none is known.
 [[nodiscard]] async_stack stack_of(const std::exception_ptr& error);
 
 /// Type, text, async stack and notes of `error`, over several lines without a final line break.
 [[nodiscard]] std::string format_exception(const std::exception_ptr& error);
-
-/// One line for each place: "    at function (file:line)".
-[[nodiscard]] std::string format_stack(const async_stack& stack);
 
 namespace detail {
 
 /// True when `error` is `tridem::cancelled`.
 [[nodiscard]] bool is_cancelled_exception(const std::exception_ptr& error) noexcept;
 
-/// Keeps `stack` beside `error`, unless one is kept already.
-void keep_stack(const std::exception_ptr& error, async_stack stack);
-/// True when a stack is kept for `error`.
-[[nodiscard]] bool has_stack(const std::exception_ptr& error) noexcept;
-
 /// "std::runtime_error: text", without stack and notes.
 [[nodiscard]] std::string describe_exception(const std::exception_ptr& error);
-
-/// The readable form of a function's name; g++ puts a mangled one into the frames of coroutines.
-[[nodiscard]] std::string readable_function(const char* name);
 
 }  // namespace detail
 }  // namespace tridem

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/frame_pool.hpp>
 
 #include <coroutine>
@@ -42,7 +43,12 @@ class [[nodiscard]] generator {
       return {};
     }
     void return_void() const noexcept {}
-    void unhandled_exception() noexcept { error_ = std::current_exception(); }
+    void unhandled_exception() noexcept {
+      error_ = std::current_exception();
+      detail::add_origin(error_,
+                         detail::function_of_frame(
+                             std::coroutine_handle<promise_type>::from_promise(*this).address()));
+    }
     void await_transform() = delete;  // a plain generator cannot await: use async_generator
 
    private:

@@ -26,9 +26,8 @@ task_info info_of(const event_loop& loop, detail::task_record& task) {
   const detail::strand& line = task.line();
   task_info info{task.id, task.spawned_by_id, task.shown_name(), state_of(loop, line), {}};
   if (loop.running != &line && line.leaf != nullptr) {
-    info.stack = detail::capture_stack(line.leaf);
+    info.stack = detail::capture_stack(*line.leaf);
   }
-  info.stack.push_back(task.created);
   return info;
 }
 
@@ -37,10 +36,9 @@ void print_task(std::ostream& out, const task_info& task, std::size_t depth) {
   constexpr std::size_t depth_shown = 40;
   const std::string indent(std::min(depth, depth_shown) * 2, ' ');
   out << indent << task.name << " (#" << task.id << "): " << task.state << '\n';
-  for (const std::source_location& place : task.stack) {
-    if (place.line() == 0) continue;
-    out << indent << "    at " << detail::readable_function(place.function_name()) << " ("
-        << place.file_name() << ':' << place.line() << ")\n";
+  for (const stack_place& place : task.stack) {
+    const std::string line = place.to_string();
+    if (!line.empty()) out << indent << "    " << line << '\n';
   }
 }
 

@@ -32,8 +32,9 @@ class task_group : private detail::task_owner {
   /// Callable and arguments are kept alive until the child has ended.
   template <class F, class... Args>
     requires(!awaitable<F> && std::invocable<std::decay_t<F>&, std::decay_t<Args>...>)
-  auto create_task(F&& f, Args&&... args) {
-    return spawn(detail::as_task_call(std::forward<F>(f), std::forward<Args>(args)...), {}, {});
+  [[gnu::always_inline]] auto create_task(F&& f, Args&&... args) {
+    return spawn(detail::as_task_call(std::forward<F>(f), std::forward<Args>(args)...), {},
+                 detail::call_site(detail::calling_code()));
   }
 
   /// Requests all children to stop, those to come included; not the body.
@@ -53,7 +54,7 @@ class task_group : private detail::task_owner {
 
  private:
   template <class T>
-  task_handle<T> spawn(task<T> body, std::string name, std::source_location where) {
+  task_handle<T> spawn(task<T> body, std::string name, detail::call_site where) {
     TRIDEM_ASSERT(is_open_, "create_task was called on a task group that has ended");
     ++running_;
     return detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_, this,

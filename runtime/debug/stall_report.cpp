@@ -2,6 +2,7 @@
 // Makes texts of plain data, long after the signal handler that has collected it.
 #include "runtime/debug/stall_report.hpp"
 
+#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/symbols.hpp>
 #include <tridem/runtime/exception.hpp>
 
@@ -64,7 +65,7 @@ std::string function_at_fault(const stall_sample& sample) {
 
 std::string await_lines(const stall_sample& sample) {
   async_stack places(sample.async_stack().begin(), sample.async_stack().end());
-  if (sample.in_task) places.push_back(sample.created);
+  if (sample.in_task) places.push_back(creation_place(sample.created, sample.task_name));
   const std::string lines = format_stack(places);
   if (lines.empty()) return {};
   return "  async stack, the last await of the running function first:\n" + lines + "\n";

@@ -4,6 +4,7 @@
 
 #include "runtime/debug/thread_activity.hpp"
 
+#include <tridem/runtime/detail/call_site.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
 
 #include <cstddef>
@@ -25,7 +26,7 @@ struct stall_sample {
   bool in_task = false;  ///< Else it was in a callback, or in the loop itself.
   std::uint64_t task_id = 0;
   char task_name[name_max] = "";            ///< Cut to its room; empty for a task that has none.
-  std::source_location created;             ///< Where the task was created.
+  call_site created;                        ///< Where the task was created.
   std::source_location awaits[awaits_max];  ///< The last await of the frame that runs comes first.
   std::size_t await_count = 0;
 

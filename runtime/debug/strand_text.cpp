@@ -10,8 +10,7 @@ namespace tridem::detail {
 
 std::string text_of(const strand& line, const char* what) {
   const task_record& task = line.record();
-  async_stack places = capture_stack(line.leaf);
-  places.push_back(task.created);
+  const async_stack places = capture_stack(*line.leaf);
   std::string text = "task '" + task.shown_name() + "' (#" + std::to_string(task.id) + ") " + what;
   const std::string stack = format_stack(places);
   return stack.empty() ? text : text + "\n" + stack;

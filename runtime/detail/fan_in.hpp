@@ -4,6 +4,7 @@
 
 #include <tridem/runtime/async_generator.hpp>
 #include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/gather_awaiter.hpp>
 #include <tridem/runtime/queue.hpp>
 #include <tridem/runtime/semaphore.hpp>
@@ -34,6 +35,7 @@ struct fan_in {
   void fail(const std::exception_ptr& failure) noexcept {
     if (failure == nullptr || error != nullptr || is_cancelled_exception(failure)) return;
     error = failure;
+    continue_stack(error);
     items.close();
   }
 

@@ -80,9 +80,17 @@ class promise_base {
   [[nodiscard]] static promise_base& at(std::coroutine_handle<> frame) noexcept {
     return std::coroutine_handle<promise_base>::from_address(frame.address()).promise();
   }
+  /// The frame that this promise stands in.
+  [[nodiscard]] std::coroutine_handle<> frame() const noexcept {
+    return std::coroutine_handle<promise_base>::from_promise(const_cast<promise_base&>(*this));
+  }
   /// The frame that awaits this one; null for the outermost one of a strand.
   [[nodiscard]] promise_base* parent() const noexcept {
     return continuation ? &at(continuation) : nullptr;
+  }
+  /// The same, also when that is in another strand; null at the root of the task.
+  [[nodiscard]] const promise_base* outer() const noexcept {
+    return continuation ? &at(continuation) : line->awaited_by();
   }
 
   std::coroutine_handle<> continuation;  ///< The frame that awaits this one.

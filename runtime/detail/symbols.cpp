@@ -21,6 +21,8 @@
 namespace tridem::detail {
 namespace {
 
+constexpr const char* own_executable = "/proc/self/exe";
+
 /// The loaded object around an address.
 struct loaded_object {
   std::uintptr_t address = 0;  // what is looked for
@@ -40,7 +42,7 @@ int look_at_object(dl_phdr_info* info, std::size_t, void* data) {
   for (ElfW(Half) i = 0; i < info->dlpi_phnum; ++i) {
     if (!lies_in(info->dlpi_phdr[i], info->dlpi_addr, wanted.address)) continue;
     wanted.is_found = true;
-    wanted.path = info->dlpi_name[0] != '\0' ? info->dlpi_name : "/proc/self/exe";
+    wanted.path = info->dlpi_name[0] != '\0' ? info->dlpi_name : own_executable;
     wanted.bias = info->dlpi_addr;
   }
   if (!wanted.is_found) return 0;
@@ -62,19 +64,17 @@ bool is_the_loaded_one(int file, const void* header) {
                                std::memcmp(&in_file, header, sizeof in_file) == 0);
 }
 
-std::string function_from_file(const loaded_object& object) {
-  const int file = ::open(object.path.c_str(), O_RDONLY | O_CLOEXEC);
+std::string read_function(const std::string& path, const void* header, std::uintptr_t offset) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return {};
   std::string name;
-  if (is_the_loaded_one(file, object.header)) {
-    name = function_in_elf(file, object.address - object.bias);
-  }
+  if (is_the_loaded_one(file, header)) name = function_in_elf(file, offset);
   ::close(file);
   return name;
 }
 
 std::string shown_path(const std::string& path) {
-  if (path != "/proc/self/exe") return path;
+  if (path != own_executable) return path;
   char target[PATH_MAX];
   const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
   return length <= 0 ? path : std::string(target, static_cast<std::size_t>(length));
@@ -87,8 +87,10 @@ code_symbol look_up(const void* code) {
   if (!object.is_found) return {};
   Dl_info known{};
   const bool is_exported = ::dladdr(code, &known) != 0 && known.dli_sname != nullptr;
-  const std::string name = is_exported ? known.dli_sname : function_from_file(object);
-  return {readable_symbol(name), shown_path(object.path), object.address - object.bias};
+  const std::uintptr_t offset = object.address - object.bias;
+  const std::string name =
+      is_exported ? known.dli_sname : read_function(object.path, object.header, offset);
+  return {readable_symbol(name), shown_path(object.path), offset};
 }
 
 /// What has been looked up. Emptied when it is full, and when a library was unloaded: another may
@@ -179,6 +181,13 @@ std::string function_at(const void* code) {
   if (!symbol.function.empty()) return std::move(symbol.function);
   if (!symbol.object.empty()) return place_of(symbol);
   return hexadecimal(reinterpret_cast<std::uintptr_t>(code));
+}
+
+std::string function_in_object(const std::string& object, std::uintptr_t offset) {
+  // A program that was replaced since it was started is still to be had as this process's own.
+  const bool is_own = object == shown_path(own_executable);
+  const std::string name = read_function(is_own ? own_executable : object, nullptr, offset);
+  return name.empty() ? place_of({{}, object, offset}) : readable_symbol(name);
 }
 
 std::string format_native_stack(std::span<void* const> calls) {

@@ -27,6 +27,9 @@ struct code_symbol {
 /// address is in; code without a name is "object+0x1234".
 [[nodiscard]] std::string function_at(const void* code);
 
+/// The same for an address in a file that another process has loaded, given as addr2line takes it.
+[[nodiscard]] std::string function_in_object(const std::string& object, std::uintptr_t offset);
+
 /// One line for each call, "    at function (object+0x1234)", then the commands that turn them into
 /// file and line: "    addr2line -Cfipe object 0x1233 ...", one for each object. Without a final
 /// line break.

@@ -2,6 +2,8 @@
 // What stands behind a spawned task: its strand, its scope, its result, and who watches it.
 #pragma once
 
+#include <tridem/runtime/detail/async_stack.hpp>
+#include <tridem/runtime/detail/call_site.hpp>
 #include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
 #include <tridem/runtime/detail/scope_node.hpp>
@@ -11,7 +13,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <source_location>
 #include <string>
 
 namespace tridem::detail {
@@ -35,7 +36,7 @@ struct task_record {
 
   std::uint64_t id = 0;
   std::uint64_t spawned_by_id = 0;  ///< 0 when it was spawned from outside a task.
-  std::source_location created;
+  call_site created;
 
  private:
   mutable std::unique_ptr<std::string> name_;  // few tasks have one
@@ -89,8 +90,10 @@ class task_control_base : public strand, public task_record {
   [[nodiscard]] bool was_cancelled() const noexcept { return was_cancelled_; }
   /// The error, or null. Asking counts as retrieving it.
   [[nodiscard]] std::exception_ptr retrieve_error() noexcept {
-    retrieved_ = true;
-    return error();
+    std::exception_ptr failure = error();
+    // Whoever comes first goes on with its stack; more would only make it longer.
+    if (!std::exchange(retrieved_, true)) continue_stack(failure);
+    return failure;
   }
   [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
 
