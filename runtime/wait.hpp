@@ -3,11 +3,16 @@
 #pragma once
 
 #include <tridem/runtime/async_generator.hpp>
+#include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/detail/completion_queue.hpp>
+#include <tridem/runtime/detail/gather_awaiter.hpp>
 #include <tridem/runtime/task_handle.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <ranges>
+#include <source_location>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -59,6 +64,33 @@ async_generator<task_handle<T>> handles_as_completed(std::vector<task_handle<T>>
   }
 }
 
+template <class T>
+inline constexpr bool is_task_handle = false;
+template <class T>
+inline constexpr bool is_task_handle<task_handle<T>> = true;
+
+template <class Range>
+concept range_of_handles =
+    std::ranges::input_range<Range> && is_task_handle<std::ranges::range_value_t<Range>>;
+
+template <range_of_handles Range>
+auto handles_in(Range&& range) {
+  std::vector<std::ranges::range_value_t<Range>> handles;
+  for (auto&& handle : range) handles.push_back(handle);
+  return handles;
+}
+
+/// Each awaitable of the range as a task of its own.
+template <awaitable_range Range>
+auto tasks_started_from(Range&& range, std::source_location where) {
+  auto bodies = range_of_tasks(std::forward<Range>(range));
+  using value = typename decltype(bodies)::value_type::value_type;
+  std::vector<task_handle<value>> handles;
+  handles.reserve(bodies.size());
+  for (auto& body : bodies) handles.push_back(create_task(std::move(body), {}, where));
+  return handles;
+}
+
 }  // namespace detail
 
 /// Waits until some or all of the tasks have ended. Nothing is cancelled, no error is thrown: look
@@ -66,19 +98,27 @@ async_generator<task_handle<T>> handles_as_completed(std::vector<task_handle<T>>
 ///
 /// Cancellation: ends the watching only; the tasks go on.
 /// Threads: resumes on the same loop. Cost: O(handles), one allocation for each.
-template <class T>
-task<wait_result<T>> wait(std::vector<task_handle<T>> handles,
-                          wait_for_what what = wait_for_what::all_completed) {
-  return detail::wait_for_handles(std::move(handles), what);
+template <detail::range_of_handles Range>
+auto wait(Range&& handles, wait_for_what what = wait_for_what::all_completed) {
+  return detail::wait_for_handles(detail::handles_in(handles), what);
 }
 
 /// The tasks in the order in which they end: `while (auto* h = co_await g.next()) use(co_await
 /// *h);`
 ///
 /// Dropped halfway, the rest go on: they are tasks of their own.
-template <class T>
-async_generator<task_handle<T>> as_completed(std::vector<task_handle<T>> handles) {
-  return detail::handles_as_completed(std::move(handles));
+template <detail::range_of_handles Range>
+auto as_completed(Range&& handles) {
+  return detail::handles_as_completed(detail::handles_in(handles));
+}
+
+/// The same for a range of tasks or other awaitables: `create_task` makes a task of each, now.
+template <detail::awaitable_range Range>
+  requires(!detail::range_of_handles<Range>)
+auto as_completed(Range&& awaitables,
+                  std::source_location where = std::source_location::current()) {
+  return detail::handles_as_completed(
+      detail::tasks_started_from(std::forward<Range>(awaitables), where));
 }
 
 }  // namespace tridem

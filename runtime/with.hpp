@@ -45,6 +45,17 @@ task<R> run_then_clean_up(Body body, Cleanup cleanup) {
   if constexpr (!std::is_void_v<R>) co_return std::move(*value);
 }
 
+/// A callable that gives its task away.
+template <class T>
+class awaited_once {
+ public:
+  explicit awaited_once(task<T> body) noexcept : body_(std::move(body)) {}
+  task<T> operator()() noexcept { return std::move(body_); }
+
+ private:
+  task<T> body_;
+};
+
 template <class R, class Resource, class Body>
 task<R> run_with(Resource resource, Body body) {
   auto use = [&] { return body(resource); };
@@ -61,12 +72,23 @@ task<R> run_with(Resource resource, Body body) {
 /// body ended well. Cancellation:  cuts the body; the cleanup runs to its end (give it a deadline
 /// of its own).
 template <class Body, class Cleanup>
+  requires(!awaitable<Body>)
 auto finally(Body&& body, Cleanup&& cleanup) {
   TRIDEM_GUARD_CALLABLE(Body);
   TRIDEM_GUARD_CALLABLE(Cleanup);
   using value = awaited_t<std::invoke_result_t<std::decay_t<Body>&>>;
   return detail::run_then_clean_up<value, std::decay_t<Body>, std::decay_t<Cleanup>>(
       std::forward<Body>(body), std::forward<Cleanup>(cleanup));
+}
+
+/// The same for a body that is a task, or anything else awaitable.
+template <awaitable Body, class Cleanup>
+auto finally(Body&& body, Cleanup&& cleanup) {
+  TRIDEM_GUARD_CALLABLE(Cleanup);
+  using value = detail::as_task_value_t<Body>;
+  return detail::run_then_clean_up<value, detail::awaited_once<value>, std::decay_t<Cleanup>>(
+      detail::awaited_once<value>(detail::as_task(std::forward<Body>(body))),
+      std::forward<Cleanup>(cleanup));
 }
 
 /// Owns `resource` while `body(resource)` runs, and awaits `resource.close()` on every way out,

@@ -6,6 +6,7 @@
 #include <tridem/runtime/wait.hpp>
 #include <tridem/runtime/wait_for.hpp>
 
+#include <list>
 #include <stdexcept>
 #include <vector>
 
@@ -73,6 +74,22 @@ TRIDEM_TEST("as_completed gives tasks in the order in which they end") {
     order.push_back(co_await *handle);
   }
   CHECK(order == std::vector<int>{3, 2, 1});
+}
+
+TRIDEM_TEST("as_completed makes tasks of what else is awaitable") {
+  std::list<tridem::task<int>> bodies;
+  for (int i = 3; i > 0; --i) bodies.push_back(value_after(i * 1s, i));
+  auto ended = tridem::as_completed(std::move(bodies));
+  std::vector<int> order;
+  while (auto* handle = co_await ended.next()) order.push_back(co_await *handle);
+  CHECK(order == std::vector<int>{1, 2, 3});
+
+  std::list<tridem::task_handle<int>> handles;
+  for (auto& handle : three_tasks()) handles.push_front(handle);
+  auto all = co_await tridem::wait(handles);
+  CHECK(all.done.size() == 3);
+  CHECK(all.done[0].result() == 1);
+  CHECK(handles.size() == 3);
 }
 
 }  // namespace

@@ -97,4 +97,18 @@ TRIDEM_TEST("an error of the cleanup becomes a note of the body's, or is thrown 
   CHECK(cleanup_told);
 }
 
+TRIDEM_TEST("finally takes a task as well as a callable") {
+  std::string log;
+  connection first(log);
+  auto cleanup = [&log]() -> tridem::task<> {
+    co_await tridem::sleep(1s);
+    log += "cleaned ";
+  };
+  co_await tridem::finally(first.use(), cleanup);
+  CHECK(log == "use cleaned ");
+  auto stuck = tridem::finally(tridem::sleep(1h), cleanup);
+  CHECK_THROWS_AS(co_await tridem::wait_for(std::move(stuck), 1s), tridem::timeout_error);
+  CHECK(log == "use cleaned cleaned ");
+}
+
 }  // namespace
