@@ -77,6 +77,7 @@
 #include <tridem/pool/process_pool.hpp>       // process_pool: functions in worker processes
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
 #include <tridem/pool/worker.hpp>             // cancel_requested: what a job asks while it runs
+#include <tridem/pool/worker_limits.hpp>      // worker_limits: rlimits and sandboxes for workers
 #include <tridem/pool/worker_call.hpp>        // in_worker: what a worker calls first and last
 #include <tridem/pool/errors.hpp>             // worker_crashed, remote_error, ...
 #include <tridem/pool/shared_memory.hpp>      // shared_memory: bytes that are not copied

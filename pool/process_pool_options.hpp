@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/pool/worker_call.hpp>
+#include <tridem/pool/worker_limits.hpp>
 #include <tridem/runtime/time.hpp>
 
 #include <chrono>
@@ -41,6 +42,8 @@ struct process_pool_options {
   duration grace = std::chrono::seconds(1);
   /// The same after a timeout.
   duration timeout_grace = std::chrono::milliseconds(100);
+  /// What workers may use and do; nothing is limited unless asked for.
+  worker_limits limits = {};
   /// The program to execute as fork server; empty for this one (/proc/self/exe). Must be the same
   /// build.
   std::string worker_executable = {};
@@ -69,6 +72,7 @@ struct worker_stats {
   std::uint64_t completed = 0;  ///< Calls that it has ended.
   std::size_t memory = 0;       ///< Resident bytes, shared ones included; 0 when unknown.
   duration cpu{};               ///< User and system time; zero when unknown.
+  std::string enforced = {};    ///< What of process_pool_options::limits is in force.
 };
 
 /// A look at a pool.

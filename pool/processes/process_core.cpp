@@ -2,6 +2,7 @@
 // A call's way to a worker and back: queue, choose, publish, take the result, resume.
 #include "pool/processes/process_core.hpp"
 
+#include "pool/confinement/apply_limits.hpp"
 #include "pool/processes/worker_look.hpp"
 #include "pool/worker/takeover.hpp"
 
@@ -18,6 +19,7 @@ namespace tridem::detail {
 
 process_core::process_core(event_loop& loop, const process_pool_options& options)
     : home(loop), options_(options), supervisor_(loop, options_, *this) {
+  if (options_.limits != worker_limits{}) limits_ = in_worker<&apply_limits>(options_.limits);
   room.set();
   quiet_.set();
   no_workers_.set();
@@ -137,7 +139,7 @@ void process_core::deliver(worker_link& worker, process_call& call,
   } catch (...) {
     call.fail(std::current_exception());
   }
-  if (call.is_of_worker) return own_call_ended(worker, call);
+  if (call.is_of_worker) return own_call_ended(worker, static_cast<own_call&>(call));
   finish(call);
   update_quiet();
 }

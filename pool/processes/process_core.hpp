@@ -89,8 +89,8 @@ class process_core final : public poller, private supervisor_client {
 
   // Workers: their beginning, their limits, their end.
   void set_up(worker_link& worker) noexcept;
-  void own_call_ended(worker_link& worker, process_call& call) noexcept;
-  void own_call_crashed(worker_link& worker, process_call& call) noexcept;
+  void own_call_ended(worker_link& worker, own_call& call) noexcept;
+  void own_call_crashed(worker_link& worker, own_call& call) noexcept;
   [[nodiscard]] bool has_done_enough(worker_link& worker) noexcept;
   void note_idle(worker_link& worker) noexcept;
   void retire_idle() noexcept;
@@ -105,6 +105,7 @@ class process_core final : public poller, private supervisor_client {
   void stop_watching() noexcept;
 
   process_pool_options options_;
+  worker_call limits_;  // empty when there are none
   supervisor supervisor_;
   call_list pending_;
   std::size_t pending_count_ = 0;

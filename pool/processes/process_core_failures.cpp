@@ -103,7 +103,7 @@ void process_core::worker_died(worker_link& worker) noexcept {
     --worker.open_count;
     call.worker = nullptr;
     if (call.is_of_worker) {
-      own_call_crashed(worker, call);
+      if (was_started) own_call_crashed(worker, static_cast<own_call&>(call));
       continue;
     }
     --given_count_;

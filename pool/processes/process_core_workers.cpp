@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <sys/wait.h>
@@ -20,70 +21,96 @@ namespace {
 // Reading the memory of a worker costs some microseconds, and it grows by what calls leave behind.
 constexpr duration between_looks = std::chrono::milliseconds(10);
 
-pool_start_error not_set_up(const own_call& setup, int pid, const std::string& cause) {
-  return pool_start_error("start worker processes: the initializer " +
-                          std::string(setup.job->name()) + " " + cause + " in worker process " +
-                          std::to_string(pid));
+const char* name_of(own_call::role role) noexcept {
+  switch (role) {
+    case own_call::role::initializer:
+      return "initializer";
+    case own_call::role::limits:
+      return "limits";
+    case own_call::role::finalizer:
+      return "finalizer";
+  }
+  return "";
+}
+
+std::exception_ptr not_set_up(const own_call& call, int pid, const std::string& cause) {
+  return std::make_exception_ptr(pool_start_error(
+      std::string("start worker processes: the ") + name_of(call.purpose) + " " +
+      std::string(call.job->name()) + " " + cause + " in worker process " + std::to_string(pid)));
+}
+
+void tell_of_finalizer(int pid, const std::string& what) {
+  std::fprintf(stderr, "tridem: the finalizer of worker process %d %s\n", pid, what.c_str());
+}
+
+std::string end_of(int status) {
+  return WIFSIGNALED(status) ? "ended by signal " + std::to_string(WTERMSIG(status))
+                             : "ended with exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
 
+// The initialiser is the program's own and is trusted: it may open what calls must not.
 void process_core::set_up(worker_link& worker) noexcept {
-  if (!options_.initializer) return;
-  try {
-    worker.setup = std::make_unique<own_call>(options_.initializer);
-    if (!worker.give(*worker.setup, options_.max_message)) {
-      throw pool_start_error("start worker processes: no room for the initializer's arguments");
+  const auto give = [&](own_call::role role, const worker_call& what) {
+    if (!what) return;
+    own_call& call = *worker.own_calls.emplace_back(std::make_unique<own_call>(role, what));
+    if (!worker.give(call, options_.max_message)) {
+      throw pool_start_error(
+          std::string("start worker processes: no room for the arguments of the ") + name_of(role));
     }
+    ++worker.setup_left;
+  };
+  try {
+    give(own_call::role::initializer, options_.initializer);
+    give(own_call::role::limits, limits_);
   } catch (...) {
+    ++worker.setup_left;
     supervisor_.kill_broken(worker, std::current_exception());
   }
 }
 
-void process_core::own_call_ended(worker_link& worker, process_call& call) noexcept {
+void process_core::own_call_ended(worker_link& worker, own_call& call) noexcept {
   call.where = process_call::state::done;
   worker.uncount();
-  if (&call == worker.setup.get()) {
-    worker.is_set_up = worker.setup->error == nullptr;
-    if (worker.is_set_up) return;
-    supervisor_.kill_broken(worker, std::make_exception_ptr(not_set_up(
-                                        *worker.setup, worker.pid,
-                                        "threw " + describe_exception(worker.setup->error))));
-  } else if (worker.teardown->error != nullptr) {
-    std::fprintf(stderr, "tridem: the finalizer of worker process %d failed: %s\n", worker.pid,
-                 format_exception(worker.teardown->error).c_str());
+  if (call.purpose == own_call::role::finalizer) {
+    if (call.error != nullptr) {
+      tell_of_finalizer(worker.pid, "failed: " + format_exception(call.error));
+    }
+  } else if (call.error != nullptr) {
+    supervisor_.kill_broken(
+        worker, not_set_up(call, worker.pid, "threw " + describe_exception(call.error)));
+  } else {
+    --worker.setup_left;
+    if (call.purpose == own_call::role::limits) worker.enforced = std::move(call.report);
   }
 }
 
-void process_core::own_call_crashed(worker_link& worker, process_call& call) noexcept {
+void process_core::own_call_crashed(worker_link& worker, own_call& call) noexcept {
   call.where = process_call::state::done;
   const int status = worker.status.value_or(0);
-  const std::string end = WIFSIGNALED(status)
-                              ? "ended by signal " + std::to_string(WTERMSIG(status))
-                              : "ended with exit code " + std::to_string(WEXITSTATUS(status));
-  if (&call == worker.teardown.get()) {
+  if (call.purpose == own_call::role::finalizer) {
     if (mode_ == shutdown_mode::kill || !worker.status) return;
-    std::fprintf(stderr, "tridem: the finalizer of worker process %d did not return: %s\n",
-                 worker.pid, end.c_str());
+    tell_of_finalizer(worker.pid, "did not return: it " + end_of(status));
   } else if (!worker.broken && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
     // A kill from outside is not its fault: that start is tried again.
     const std::string words = worker.errors.last_words();
-    worker.broken = std::make_exception_ptr(not_set_up(
-        *worker.setup, worker.pid, end + (words.empty() ? "" : ", its last words: " + words)));
+    worker.broken = not_set_up(
+        call, worker.pid, end_of(status) + (words.empty() ? "" : ", its last words: " + words));
   }
 }
 
 bool process_core::give_last_call(worker_link& worker) noexcept {
-  const bool was_set_up = !worker.setup || worker.is_set_up;
-  if (!options_.finalizer || worker.teardown || worker.pid == 0 || !was_set_up) return false;
+  if (!options_.finalizer || worker.pid == 0 || worker.setup_left != 0) return false;
+  if (std::exchange(worker.is_torn_down, true)) return false;
   try {
-    worker.teardown = std::make_unique<own_call>(options_.finalizer);
-    if (!worker.give(*worker.teardown, options_.max_message)) return false;
+    own_call& last = *worker.own_calls.emplace_back(
+        std::make_unique<own_call>(own_call::role::finalizer, options_.finalizer));
+    if (!worker.give(last, options_.max_message)) return false;
     worker.wake();
     return true;
   } catch (...) {
-    std::fprintf(stderr, "tridem: the finalizer of worker process %d was not called: %s\n",
-                 worker.pid, format_exception(std::current_exception()).c_str());
+    tell_of_finalizer(worker.pid, "was not called: " + format_exception(std::current_exception()));
     return false;
   }
 }

@@ -176,7 +176,7 @@ void supervisor::bury(worker_link& worker) noexcept {
   unwatch(dead->pidfd.get());
   if (dead->memory().died_spinning()) bell_.words().spinners.fetch_sub(1);
   client_.worker_died(*dead);
-  const bool was_set_up = dead->was_ready && (!dead->setup || dead->is_set_up);
+  const bool was_set_up = dead->was_ready && dead->setup_left == 0;
   const bool has_failed = !was_set_up && !letting_go_ && server_ != nullptr;
   if (has_failed && !dead->broken && was_killed(dead->status)) {
     pause_starts(first_start_pause);

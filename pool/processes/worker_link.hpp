@@ -26,6 +26,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace tridem::detail {
 
@@ -112,7 +114,6 @@ class worker_link {
   bool needs_wake = false;  ///< Something was published.
   bool was_ready = false;   ///< It came as far as looking for calls.
   bool is_closing = false;  ///< It was told to leave.
-  bool is_set_up = false;   ///< Its initialiser has ended well.
   int pid = 0;
   descriptor pidfd;
   descriptor lifeline;  ///< Closing it kills the worker.
@@ -125,10 +126,12 @@ class worker_link {
   call_list open;                   ///< Calls given to it, oldest first.
   std::size_t open_count = 0;
   std::uint64_t completed = 0;
-  time_point idle_since = never;    ///< `never` while it has something to do.
-  time_point memory_seen{};         ///< When its memory was looked at.
-  std::unique_ptr<own_call> setup;  ///< Its initialiser, when there is one.
-  std::unique_ptr<own_call> teardown;
+  time_point idle_since = never;  ///< `never` while it has something to do.
+  time_point memory_seen{};       ///< When its memory was looked at.
+  std::vector<std::unique_ptr<own_call>> own_calls;
+  std::size_t setup_left = 0;       ///< Of them, those that must end well before it is of use.
+  bool is_torn_down = false;        ///< It was given its last call.
+  std::string enforced;             ///< The limits that it is under.
   std::uint64_t head_sequence = 0;  ///< The call for which `run_timer` is armed.
 
   /// Two timers: for the stages of starting, stopping and dying; and for the running call.

@@ -79,6 +79,7 @@ worker_stats look_at(const worker_link& worker) noexcept {
   } else {
     seen.now = worker.is_idle() ? worker_stats::state::idle : worker_stats::state::busy;
   }
+  seen.enforced = worker.enforced;
   if (worker.pid != 0) {
     seen.memory = resident_bytes_of(worker.pid);
     seen.cpu = cpu_time_of(worker.pid);
