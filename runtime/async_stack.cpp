@@ -58,9 +58,10 @@ stack_place stack_place::in_worker(int pid, std::string object, std::uintptr_t o
 
 std::string stack_place::function_name() const {
   if (where_.line() != 0) return detail::readable_function(where_.function_name());
-  if (kind_ == kind::remote && code_ != 0) return detail::function_in_object(text_, code_);
-  if (code_ != 0) return detail::function_at(reinterpret_cast<const void*>(code_));
-  return kind_ == kind::creation ? std::string() : text_;
+  if (code_ == 0) return kind_ == kind::creation ? std::string() : text_;
+  return detail::readable_function(kind_ == kind::remote
+                                       ? detail::function_in_object(text_, code_)
+                                       : detail::function_at(reinterpret_cast<const void*>(code_)));
 }
 
 std::string stack_place::to_string() const {

@@ -78,6 +78,7 @@ event_loop::~event_loop() {
   // they schedule in turn: one that always calls itself again must not hold up the end.
   for (detail::ready_queue due = std::exchange(ready, {}); !due.empty();) due.pop_front().run();
   inbox_.drain();
+  inbox_.abandon();
   while (!ready.empty()) ready.pop_front().abandon();
   timers_.abandon_all();
   // Whoever posted last may still hold the driver, to wake a loop that has long gone on.

@@ -15,20 +15,23 @@ namespace detail {
 /// The text of the timeout_error: what was waited for, how long.
 [[noreturn]] void throw_timeout(duration allowed);
 
-template <class T>
+/// @param Kind  A shield cuts for its own deadline only, and says so whatever is cancelled around
+///              it.
+template <scope_node::kind Kind, class T>
 task<T> run_with_deadline(task<T> body, time_point until, duration span) {
   strand& line = co_await this_strand();
   // From a fresh clock, at the await: the time cached at the start of the turn would cut short what
   // is allowed.
   const time_point begun = static_cast<event_loop*>(line.loop)->fresh_now();
   if (span >= duration::zero()) until = after(begun, span);
-  cancel_scope scope;
+  cancel_scope scope(Kind);
   scope.deadline(until);
   try {
     scope_entry inside(line, scope);
     co_return co_await std::move(body);
   } catch (const cancelled&) {
-    if (!scope.deadline_fired() || line.scope->is_cancelled()) throw;
+    constexpr bool is_shield = Kind == scope_node::kind::shield;
+    if (!scope.deadline_fired() || (!is_shield && line.scope->is_cancelled())) throw;
   }
   throw_timeout(std::max(until, begun) - begun);
 }
@@ -47,15 +50,15 @@ task<T> run_with_deadline(task<T> body, time_point until, duration span) {
 /// around is cancelled. Cost:        one frame, one timer.
 template <awaitable A>
 auto wait_for(A&& a, duration span) {
-  return detail::run_with_deadline<detail::as_task_value_t<A>>(
+  return detail::run_with_deadline<detail::scope_node::kind::plain>(
       detail::as_task(std::forward<A>(a)), never, std::max(span, duration::zero()));
 }
 
 /// Awaits `a`, but not beyond `when`.
 template <awaitable A>
 auto wait_until(A&& a, time_point when) {
-  return detail::run_with_deadline<detail::as_task_value_t<A>>(detail::as_task(std::forward<A>(a)),
-                                                               when, duration(-1));
+  return detail::run_with_deadline<detail::scope_node::kind::plain>(
+      detail::as_task(std::forward<A>(a)), when, duration(-1));
 }
 
 }  // namespace tridem

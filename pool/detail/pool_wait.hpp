@@ -36,6 +36,8 @@ class pool_wait : public suspension, public inbox_node, public list_hook<pool_wa
   void request_cancel() noexcept final;
   /// Back on the loop's thread.
   void arrive() noexcept final;
+  /// Its task is awaited before the loop goes.
+  void abandon() noexcept final {}
 
   /// Hands the wait back to its loop, which may free it at once. Threads: whoever took it up.
   void post() noexcept;

@@ -50,6 +50,7 @@ class posted_callback final : public inbox_node {
     call_reporting("call_soon_threadsafe", f_);
     delete this;
   }
+  void abandon() noexcept override { delete this; }
 
  private:
   F f_;

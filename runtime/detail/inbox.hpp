@@ -20,6 +20,8 @@ class inbox_node {
  public:
   /// Runs on the loop's thread; may free the node.
   virtual void arrive() noexcept = 0;
+  /// The loop ends before it can run; may free the node.
+  virtual void abandon() noexcept = 0;
 
   inbox_node* next_in_inbox = nullptr;
 
@@ -66,7 +68,12 @@ class inbox {
   }
 
   /// Runs everything that has arrived, oldest first.
-  void drain() noexcept {
+  void drain() noexcept { take_all(&inbox_node::arrive); }
+  /// Frees everything that has arrived.
+  void abandon() noexcept { take_all(&inbox_node::abandon); }
+
+ private:
+  void take_all(void (inbox_node::*what)() noexcept) noexcept {
     if (head_.load(std::memory_order_relaxed) == nullptr) return;
     inbox_node* newest = head_.exchange(nullptr, std::memory_order_acquire);
     // Still asleep after a failure of the driver: nothing has arrived.
@@ -80,12 +87,11 @@ class inbox {
     }
     while (oldest != nullptr) {
       inbox_node* after = oldest->next_in_inbox;
-      oldest->arrive();
+      (oldest->*what)();
       oldest = after;
     }
   }
 
- private:
   // An address that no node can have: the inbox itself. Compared, never followed.
   [[nodiscard]] inbox_node* sleep_mark() const noexcept {
     return reinterpret_cast<inbox_node*>(const_cast<inbox*>(this));

@@ -263,5 +263,45 @@ TRIDEM_TEST("the deadline of a scope, and the earliest of those around it") {
   CHECK(now() - start < 11s);
 }
 
+TRIDEM_TEST("the effective deadline ends at a shield, and follows later changes") {
+  const time_point start = now();
+  auto body = [start](cancel_scope& outer) -> task<> {
+    CHECK(outer.effective_deadline() == never);
+    outer.deadline(start + 10s);
+    auto inside_shield = [start](cancel_scope& inner) -> task<> {
+      CHECK(inner.effective_deadline() == never);
+      inner.deadline(start + 1h);
+      auto innermost = [start](cancel_scope& last) -> task<> {
+        CHECK(last.effective_deadline() == start + 1h);
+        last.deadline(start + 2s);
+        CHECK(last.effective_deadline() == start + 2s);
+        last.deadline(never);
+        CHECK(last.effective_deadline() == start + 1h);
+        co_return;
+      };
+      co_await with_cancel_scope(innermost);
+    };
+    co_await shield(with_cancel_scope(inside_shield));
+    auto inside_timed_shield = [start](cancel_scope& inner) -> task<> {
+      CHECK(inner.effective_deadline() == start + 5s);
+      co_return;
+    };
+    co_await shield(with_cancel_scope(inside_timed_shield), start + 5s);
+    auto inside_wait = [start](cancel_scope& inner) -> task<> {
+      CHECK(inner.effective_deadline() == start + 10s);
+      co_return;
+    };
+    co_await wait_until(with_cancel_scope(inside_wait), start + 20s);
+    outer.deadline(start + 30s);
+    auto later = [start](cancel_scope& inner) -> task<> {
+      CHECK(inner.effective_deadline() == start + 20s);
+      co_return;
+    };
+    co_await wait_until(with_cancel_scope(later), start + 20s);
+  };
+  const bool ended = co_await with_cancel_scope(body);
+  CHECK(ended);
+}
+
 }  // namespace
 }  // namespace tridem

@@ -9,6 +9,7 @@
 #include <tridem/runtime/sleep.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -118,6 +119,68 @@ TEST_CASE("what was never called is released when the loop ends") {
   };
   run(leave());
   CHECK(probe::counts.live() == 0);
+}
+
+TRIDEM_TEST("a timer handle: moved, dropped, too late, and from inside its own call") {
+  event_loop& loop = event_loop::current();
+  int calls = 0;
+  auto count = [&calls] { ++calls; };
+  {
+    auto dropped = loop.call_later(1s, count);
+  }
+  co_await sleep(2s);
+  CHECK(calls == 1);  // to drop the handle does not take the call back
+
+  auto first = loop.call_later(1s, count);
+  auto moved = std::move(first);
+  CHECK(moved.cancel());
+  CHECK_FALSE(moved.cancel());
+  co_await sleep(2s);
+  CHECK(calls == 1);
+
+  auto late = loop.call_later(1s, count);
+  co_await sleep(2s);
+  CHECK(calls == 2);
+  CHECK_FALSE(late.cancel());
+
+  std::optional<timer_handle> own;
+  bool could_cancel = true;
+  own.emplace(loop.call_at(now() + 1s, [&] { could_cancel = own->cancel(); }));
+  co_await sleep(2s);
+  CHECK_FALSE(could_cancel);
+
+  // One call takes back another that is due in the same moment.
+  std::optional<timer_handle> second;
+  const time_point due = now() + 1s;
+  auto cancels = loop.call_at(due, [&] { second->cancel(); });
+  second.emplace(loop.call_at(due, count));
+  co_await sleep(2s);
+  CHECK(calls == 2);
+
+  // And one arms the next, from inside.
+  auto chained = loop.call_later(1s, [&] { (void)loop.call_later(1s, count); });
+  co_await sleep(3s);
+  CHECK(calls == 3);
+}
+
+TEST_CASE("callbacks that always post themselves again do not hold up the end") {
+  struct poster {
+    event_loop* loop;
+    int* calls;
+    void operator()() const {
+      ++*calls;
+      loop->call_soon_threadsafe(*this);
+    }
+  };
+  int calls = 0;
+  auto main = [](int* count) -> task<> {
+    event_loop& loop = event_loop::current();
+    loop.call_soon_threadsafe(poster{&loop, count});
+    loop.call_soon([] {});
+    co_await yield();
+  };
+  run(main(&calls));
+  CHECK(calls > 1);
 }
 
 }  // namespace

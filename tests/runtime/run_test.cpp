@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // run: the front door and the way out.
 #include "tests/support/async_test.hpp"
+#include "tests/support/captured_stderr.hpp"
 #include "tests/support/lifetime_probe.hpp"
 
 #include <tridem/runtime/create_task.hpp>
@@ -107,6 +108,43 @@ TEST_CASE("an error that leaves run is thrown after everything has ended") {
   };
   CHECK_THROWS_AS(run(main(&left)), std::logic_error);
   CHECK(probe::counts.live() == 0);
+}
+
+TEST_CASE("a run that does not end says once who keeps it") {
+  auto swallows = []() -> task<> {
+    for (int i = 0; i < 20; ++i) {
+      try {
+        co_await shield(sleep(1s));
+        co_await sleep(1h);
+      } catch (...) {
+        (void)i;
+      }
+    }
+  };
+  auto main = [](auto* body) -> task<> {
+    (void)create_task((*body)(), "stubborn");
+    co_await yield();
+  };
+  test::captured_stderr captured;
+  run(main(&swallows));
+  const std::string said = captured.end();
+  CAPTURE(said);
+  const std::string text = "run() has been ending for 5 s";
+  CHECK(said.find(text) != std::string::npos);
+  CHECK(said.find(text) == said.rfind(text));
+  CHECK(said.find("stubborn") != std::string::npos);
+  CHECK(said.find("run_test.cpp:") != std::string::npos);
+}
+
+TEST_CASE("a run that ends in time says nothing") {
+  auto left = []() -> task<> { co_await shield(sleep(4s)); };
+  auto main = [](auto* body) -> task<> {
+    (void)create_task((*body)(), "quick");
+    co_await yield();
+  };
+  test::captured_stderr captured;
+  run(main(&left));
+  CHECK(captured.end() == "");
 }
 
 }  // namespace
