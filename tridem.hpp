@@ -68,6 +68,7 @@
 #include <tridem/io/subprocess_options.hpp>   // what a subprocess is started with
 #include <tridem/io/exit_status.hpp>          // exit_status: how a process ended
 #include <tridem/io/signal_set.hpp>           // signal_set: Ctrl-C and its kin, awaited
+#include <tridem/io/diagnose.hpp>             // diagnose: what this machine allows, and why
 
 // Threads.
 #include <tridem/pool/to_thread.hpp>          // to_thread: one blocking call on a thread

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The set-up of a real ring is the probe: whatever forbids io_uring shows there, and nowhere
 // earlier.
+#include "io/posix/uring_refusal.hpp"
+
 #include <tridem/io/choose_driver.hpp>
 
 #ifdef TRIDEM_HAS_ASIO
@@ -67,36 +69,6 @@ std::unique_ptr<driver> make_uring(unsigned queue_depth) {
 #endif
 }
 
-// Whether the system's own switch forbids io_uring, and not a filter around this process.
-bool disabled_by_sysctl() noexcept {
-  std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
-  if (file == nullptr) return false;
-  const int level = std::fgetc(file);
-  std::fclose(file);
-  return level == '1' || level == '2';
-}
-
-// The cause, and what can be done, of an io_uring that cannot be had.
-std::string cause_of(const std::system_error& error) {
-  switch (error.code().value()) {
-    case EPERM:
-    case EACCES:
-      if (disabled_by_sysctl()) {
-        return "denied by the sysctl kernel.io_uring_disabled; set it to 0 to allow it";
-      }
-      return "denied by seccomp, as containers do by default; allow the system calls "
-             "io_uring_setup, io_uring_enter and io_uring_register to use it";
-    case ENOSYS:
-      return "this kernel has none, a filter hides it, or it lacks what Linux 6.1 has";
-    case EINVAL:
-      return "this kernel is older than Linux 6.1";
-    case ENOMEM:
-      return "the limit of locked memory is too low; raise it (ulimit -l)";
-    default:
-      return error.what();
-  }
-}
-
 void say_fallback(const std::string& cause) noexcept {
   static std::atomic<bool> said{false};
   if (said.exchange(true)) return;
@@ -110,7 +82,7 @@ std::unique_ptr<driver> make_whichever(unsigned queue_depth) {
   try {
     return make_uring(queue_depth);
   } catch (const std::system_error& error) {
-    cause = cause_of(error);
+    cause = detail::cause_of_refusal(error);
     if constexpr (!has_asio) {
       throw std::system_error(error.code(), "no driver can be used: io_uring is " + cause);
     }
@@ -123,7 +95,8 @@ std::unique_ptr<driver> make_uring_or_explain(unsigned queue_depth) {
   try {
     return make_uring(queue_depth);
   } catch (const std::system_error& error) {
-    throw std::system_error(error.code(), "io_uring was asked for, but " + cause_of(error) +
+    throw std::system_error(error.code(), "io_uring was asked for, but " +
+                                              detail::cause_of_refusal(error) +
                                               "; or use the driver 'automatic' or 'asio'");
   }
 }

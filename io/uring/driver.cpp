@@ -11,6 +11,7 @@
 #include "io/posix/sigpipe_guard.hpp"
 #include "io/uring/adaptive_spin.hpp"
 #include "io/uring/encode.hpp"
+#include "io/uring/features.hpp"
 
 #include <tridem/io/descriptor.hpp>
 #include <tridem/io/operations.hpp>
@@ -57,15 +58,6 @@ operation& node_of(std::uint64_t user_data) noexcept {
   return op.kind == op_kind::write || op.kind == op_kind::writev;
 }
 
-constexpr unsigned required_opcodes[] = {
-    IORING_OP_NOP,          IORING_OP_ACCEPT,   IORING_OP_CONNECT,  IORING_OP_RECV,
-    IORING_OP_SEND,         IORING_OP_RECVMSG,  IORING_OP_SENDMSG,  IORING_OP_READ,
-    IORING_OP_WRITE,        IORING_OP_READV,    IORING_OP_WRITEV,   IORING_OP_OPENAT,
-    IORING_OP_CLOSE,        IORING_OP_FSYNC,    IORING_OP_STATX,    IORING_OP_POLL_ADD,
-    IORING_OP_SHUTDOWN,     IORING_OP_UNLINKAT, IORING_OP_RENAMEAT, IORING_OP_MKDIRAT,
-    IORING_OP_ASYNC_CANCEL,
-};
-
 // Relaxed: a constant of the kernel, written with the same value by every driver.
 constinit std::atomic<bool> kernel_has_futex_wait{false};
 
@@ -110,7 +102,7 @@ ring_driver::ring_driver(ring_size size)
       ring_(size),
       doorbell_(ring_.knows(futex_wait_opcode) ? doorbell_way::futex : doorbell_way::eventfd) {
   if (!wake_) throw std::system_error(errno, std::system_category(), "eventfd");
-  for (const unsigned opcode : required_opcodes) {
+  for (const unsigned opcode : required_opcodes()) {
     if (!ring_.knows(opcode)) {
       throw std::system_error(ENOSYS, std::system_category(),
                               "io_uring lacks opcode " + std::to_string(opcode));

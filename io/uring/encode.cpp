@@ -2,6 +2,8 @@
 // One exhaustive switch over the closed list; step 4 of the path of an operation.
 #include "io/uring/encode.hpp"
 
+#include "io/uring/features.hpp"
+
 #include <tridem/io/operations.hpp>
 
 #include <algorithm>

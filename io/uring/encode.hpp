@@ -8,9 +8,6 @@
 
 namespace tridem::uring {
 
-/// Linux 6.7; liburing 2.3 has neither the number nor a helper.
-inline constexpr unsigned futex_wait_opcode = 51;
-
 /// How wait_doorbell is served on this kernel.
 enum class doorbell_way : unsigned char { futex, eventfd };
 

@@ -2,6 +2,8 @@
 // Set-up and teardown of one ring, and the one system call of a turn.
 #include "io/uring/ring.hpp"
 
+#include "io/uring/features.hpp"
+
 #include <tridem/runtime/assert.hpp>
 
 #include <atomic>
@@ -30,18 +32,11 @@ std::uint32_t current_fork_generation() noexcept {
   throw std::system_error(error, std::system_category(), what);
 }
 
-constexpr unsigned required_features =
-    IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_CQE_SKIP;
-
 }  // namespace
 
 ring::ring(ring_size size) : owner_(::pthread_self()), fork_generation_(current_fork_generation()) {
   io_uring_params params{};
-  // TASKRUN_FLAG shows deferred work in shared memory, so that looking for it needs no system call.
-  // NO_SQARRAY stays off: liburing 2.3 does not know it and would write over the queue's heads.
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE |
-                 IORING_SETUP_CLAMP;
+  params.flags = setup_flags;
   params.cq_entries = size.completions;
   const int error = io_uring_queue_init_params(size.submissions, &ring_, &params);
   if (error < 0) fail(-error, "io_uring_setup");

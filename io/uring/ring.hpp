@@ -71,6 +71,9 @@ class ring {
     return opcode < 64 && (opcodes_ >> opcode & 1) != 0;
   }
 
+  /// Whether the descriptor is registered with the kernel, which makes enter cheaper.
+  [[nodiscard]] bool is_registered() const noexcept { return registered_; }
+
  private:
   void read_opcodes();
 
