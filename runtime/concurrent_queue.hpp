@@ -31,6 +31,8 @@ class concurrent_waiter : public suspension,
   concurrent_waiter(const concurrent_waiter&) = delete;
 
   void arrive() noexcept override { waiter->complete(); }
+  // Whoever waits is a task, and no loop ends before its tasks.
+  void abandon() noexcept override {}
   void describe(char* out, std::size_t size) const noexcept override {
     std::snprintf(out, size, "%s", what_);
   }
