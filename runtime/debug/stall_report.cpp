@@ -64,7 +64,11 @@ std::string function_at_fault(const stall_sample& sample) {
 }
 
 std::string await_lines(const stall_sample& sample) {
-  async_stack places(sample.async_stack().begin(), sample.async_stack().end());
+  async_stack places;
+  for (const stall_sample::frame& one : sample.async_stack()) {
+    places.push_back(one.where.line() != 0 ? stack_place(one.where)
+                                           : stack_place::in_code(one.function));
+  }
   if (sample.in_task) places.push_back(creation_place(sample.created, sample.task_name));
   const std::string lines = format_stack(places);
   if (lines.empty()) return {};
@@ -89,7 +93,7 @@ std::string stall_text(const stall& what) {
            "in a system call that nothing interrupts)\n";
   }
   if (const std::string function = function_at_fault(*sample); !function.empty()) {
-    text += ", called by " + function;
+    text += (what.blocked_in.empty() ? " in " : ", called by ") + function;
   }
   text += "\n" + await_lines(*sample);
   text += "  native stack:\n" + format_native_stack(sample->native_stack()) + "\n";

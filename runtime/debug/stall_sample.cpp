@@ -75,11 +75,17 @@ void sample_native_stack(stall_sample& into, const void* context) noexcept {
   if (into.call_count > 0) into.calls[0] = static_cast<char*>(into.calls[0]) + 1;
 }
 
+// Both compilers begin a frame with the functions that resume and destroy it; the first is null
+// when the body has ended.
+const void* function_of(const promise_base& promise) noexcept {
+  const auto* head = static_cast<const void* const*>(promise.frame().address());
+  return head[0] != nullptr ? head[0] : head[1];
+}
+
 void sample_async_stack(stall_sample& into, const strand& line) noexcept {
-  const promise_base* at = line.leaf;
-  while (at != nullptr && into.await_count < stall_sample::awaits_max) {
-    into.awaits[into.await_count++] = at->where;
-    at = at->continuation ? at->parent() : at->line->awaited_by();
+  for (const promise_base* at = line.leaf;
+       at != nullptr && into.frame_count < stall_sample::frames_max; at = at->outer()) {
+    into.frames[into.frame_count++] = {at->where, function_of(*at)};
   }
 }
 

@@ -16,8 +16,13 @@ namespace tridem::detail {
 
 /// Plain data of fixed size: a signal handler fills it, texts are made of it elsewhere.
 struct stall_sample {
+  struct frame {
+    std::source_location where;      ///< Its last await; without a line when it has come to none.
+    const void* function = nullptr;  ///< Code of the coroutine.
+  };
+
   static constexpr std::size_t calls_max = 96;
-  static constexpr std::size_t awaits_max = 64;
+  static constexpr std::size_t frames_max = 64;
   static constexpr std::size_t name_max = 64;
 
   void* calls[calls_max];  ///< Return addresses, from the interrupted function outwards.
@@ -25,14 +30,14 @@ struct stall_sample {
 
   bool in_task = false;  ///< Else it was in a callback, or in the loop itself.
   std::uint64_t task_id = 0;
-  char task_name[name_max] = "";            ///< Cut to its room; empty for a task that has none.
-  call_site created;                        ///< Where the task was created.
-  std::source_location awaits[awaits_max];  ///< The last await of the frame that runs comes first.
-  std::size_t await_count = 0;
+  char task_name[name_max] = "";  ///< Cut to its room; empty for a task that has none.
+  call_site created;              ///< Where the task was created.
+  frame frames[frames_max];       ///< The one that runs comes first, then those that await it.
+  std::size_t frame_count = 0;
 
   [[nodiscard]] std::span<void* const> native_stack() const noexcept { return {calls, call_count}; }
-  [[nodiscard]] std::span<const std::source_location> async_stack() const noexcept {
-    return {awaits, await_count};
+  [[nodiscard]] std::span<const frame> async_stack() const noexcept {
+    return {frames, frame_count};
   }
 };
 

@@ -71,12 +71,13 @@ std::size_t first_change(const void* frame, std::size_t size) noexcept {
   return size;
 }
 
-// After the last suspension the pointer to resume is null, that to destroy is there always.
+// The pointer to resume is null once the body has ended, that to destroy is there always. The first
+// is preferred, because clang may make one function of the ends of many.
 const void* function_of(const void* frame, std::size_t size) noexcept {
   frame_head head{};
   if (size < sizeof head) return nullptr;
   std::memcpy(&head, frame, sizeof head);
-  return reinterpret_cast<const void*>(head.destroy);
+  return reinterpret_cast<const void*>(head.resume != nullptr ? head.resume : head.destroy);
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ TEST_CASE("a task that computes without an await") {
   const std::string text = out.end();
   CAPTURE(text);
   CHECK(says(text, "task 'main' (#1) computes"));
+  CHECK(says(text, "first:\n    at tridem::(anonymous namespace)::computing("));
 }
 
 task<> blocking_callback(captured_stderr* out) {
