@@ -83,9 +83,13 @@ void process_call::fire() noexcept {
 
 void process_call::describe(char* out, std::size_t size) const noexcept {
   const std::string_view name = job->name();
-  const char* state_text = where == state::given ? "given to a worker" : "waiting for a worker";
-  std::snprintf(out, size, "process_pool.submit %.*s (%s)", static_cast<int>(name.size()),
-                name.data(), state_text);
+  const int length = static_cast<int>(name.size());
+  if (where == state::given && worker != nullptr) {
+    std::snprintf(out, size, "process pool: %.*s, given to worker %d", length, name.data(),
+                  worker->pid);
+  } else {
+    std::snprintf(out, size, "process pool: %.*s, until a worker is free", length, name.data());
+  }
 }
 
 }  // namespace detail

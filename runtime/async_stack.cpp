@@ -113,13 +113,31 @@ stack_place function_of_frame(const void* frame) {
   return stack_place::in_code(head->resume != nullptr ? head->resume : head->destroy);
 }
 
+namespace {
+
+constexpr std::size_t frames_max = 256;
+
+stack_place place_of(const promise_base& frame) {
+  return frame.where.line() != 0 ? stack_place(frame.where)
+                                 : function_of_frame(frame.frame().address());
+}
+
+}  // namespace
+
+async_stack capture_strand(const strand& line) {
+  async_stack stack;
+  for (const promise_base* at = line.leaf; at != nullptr && stack.size() < frames_max;
+       at = at->parent()) {
+    stack.push_back(place_of(*at));
+  }
+  return stack;
+}
+
 async_stack capture_stack(const promise_base& innermost) {
   async_stack stack;
-  constexpr std::size_t frames_max = 256;
   for (const promise_base* at = &innermost; at != nullptr && stack.size() < frames_max;
        at = at->outer()) {
-    stack.push_back(at->where.line() != 0 ? stack_place(at->where)
-                                          : function_of_frame(at->frame().address()));
+    stack.push_back(place_of(*at));
   }
   const task_record& task = innermost.line->record();
   stack.push_back(creation_place(task.created, task.shown_name()));

@@ -66,6 +66,7 @@ event_loop::event_loop(std::unique_ptr<driver> served_by, const detail::debug_se
                 "a second event loop was started on this thread; run() cannot be called from a "
                 "task: await instead");
   current_ = this;
+  stamp = stamp_of(now_);
   if (settings.is_on) debug_ = std::make_unique<detail::loop_debug>(*this, settings);
   if (settings.watchdog > duration::zero()) {
     watched_ = std::make_unique<detail::watched_loop>(*this, thread_name_, settings.watchdog);
@@ -157,6 +158,7 @@ void event_loop::turn() {
   sleep_in_driver(busy ? time_point::min() : timers_.next_deadline());
 
   now_ = driver_->now();
+  stamp = stamp_of(now_);
   // All are marked before any is ended: the end of one may cancel another, which is over already.
   completed_.for_each([](operation& op) { op.state = operation_state::done; });
   while (!completed_.empty()) completed_.pop_front().waiter->complete();

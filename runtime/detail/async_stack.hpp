@@ -10,10 +10,14 @@
 namespace tridem::detail {
 
 class promise_base;
+class strand;
 
 /// The awaits from `innermost` up to the root of its task, through the strands that await each
 /// other, and the creation of the task. A frame that has come to no await is shown by its function.
 [[nodiscard]] async_stack capture_stack(const promise_base& innermost);
+
+/// The awaits of one strand only, without what is around it.
+[[nodiscard]] async_stack capture_strand(const strand& line);
 
 /// Where the task `name` was created.
 [[nodiscard]] stack_place creation_place(call_site where, std::string name);

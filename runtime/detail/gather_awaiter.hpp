@@ -50,8 +50,9 @@ class tuple_awaiter final : public gather_core {
     std::apply([this](auto&... child) { (start(child, child.frame()), ...); }, children_);
     return must_wait(awaiting, frame);
   }
-  void cancel_children() noexcept override {
-    std::apply([this](auto&... child) { (cancel_child(child), ...); }, children_);
+  void visit_children(void (*visit)(gather_child&, void*) noexcept,
+                      void* context) noexcept override {
+    std::apply([=](auto&... child) { (visit(child, context), ...); }, children_);
   }
   auto await_resume() {
     finish();
@@ -83,8 +84,9 @@ class range_awaiter final : public gather_core {
     for (std::size_t i = 0; i < count_; ++i) start(children_[i], children_[i].frame());
     return must_wait(awaiting, frame);
   }
-  void cancel_children() noexcept override {
-    for (std::size_t i = 0; i < count_; ++i) cancel_child(children_[i]);
+  void visit_children(void (*visit)(gather_child&, void*) noexcept,
+                      void* context) noexcept override {
+    for (std::size_t i = 0; i < count_; ++i) visit(children_[i], context);
   }
   auto await_resume() {
     finish();

@@ -81,6 +81,16 @@ void gather_core::child_failed(gather_child& child, const std::exception_ptr& er
   cancel();
 }
 
+void gather_core::cancel_children() noexcept {
+  visit_children(
+      [](gather_child& child, void* core) noexcept {
+        if (child.scope == static_cast<gather_core*>(core) && child.pending != nullptr) {
+          child.pending->request_cancel();
+        }
+      },
+      this);
+}
+
 void gather_core::finish() {
   if (began_) detach();
   if (first_error_ != nullptr) {

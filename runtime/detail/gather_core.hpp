@@ -60,7 +60,11 @@ class gather_core : public suspension, public scope_node {
   void finish();
 
   /// Asks the children's waits to end early; part of the scope's cancellation.
-  virtual void cancel_children() noexcept = 0;
+  void cancel_children() noexcept;
+  /// Calls `visit` for each child, also those that have not begun or have ended: they are in no
+  /// scope.
+  virtual void visit_children(void (*visit)(gather_child& child, void* context) noexcept,
+                              void* context) noexcept = 0;
   // The children live in this scope, which is below the parent's: a request reaches them that way.
   void request_cancel() noexcept override {}
   void describe(char* out, std::size_t size) const noexcept override;
@@ -72,9 +76,6 @@ class gather_core : public suspension, public scope_node {
 
  protected:
   ~gather_core() = default;
-  void cancel_child(gather_child& child) noexcept {
-    if (child.scope == this && child.pending != nullptr) child.pending->request_cancel();
-  }
 
  private:
   void child_decided(gather_child& child, const std::exception_ptr* error) noexcept;

@@ -9,6 +9,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 
 namespace tridem::detail {
@@ -50,12 +51,8 @@ class strand : public ready_node {
   virtual std::coroutine_handle<> finished() noexcept = 0;
 
   /// Begins a wait: `frame` is the frame that stands at the await, resumed when the wait completes.
-  void suspend_in(suspension& wait, std::coroutine_handle<> at, promise_base& frame) noexcept {
-    resume_point = at;
-    leaf = &frame;
-    pending = &wait;
-    wait.waiter = this;
-  }
+  inline void suspend_in(suspension& wait, std::coroutine_handle<> at,
+                         promise_base& frame) noexcept;
 
   /// Ends the wait: the strand is resumed in turn, never inline.
   void complete() noexcept;
@@ -72,6 +69,7 @@ class strand : public ready_node {
   scope_node* scope = nullptr;         ///< The innermost scope that it is in.
   loop_core* loop = nullptr;           ///< Home.
   context_node* context = nullptr;     ///< The context variables that it sees.
+  std::uint32_t waits_since = 0;       ///< By the stamp of the loop; for reports only.
   bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
   bool gives_way = false;  ///< Ready, but after all that was ready before it; for the shuffle only.
 
