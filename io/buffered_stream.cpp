@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The failures of buffered streams.
+#include <tridem/io/buffered_stream.hpp>
+#include <tridem/runtime/assert.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <stdexcept>
+#include <system_error>
+
+namespace tridem::detail {
+
+one_at_a_time::one_at_a_time(bool& busy, const char* text) : busy_(busy) {
+  TRIDEM_ASSERT(!busy, text);
+  busy = true;
+}
+
+void throw_too_long(const char* operation, std::size_t limit) {
+  char what[160];
+  std::snprintf(what, sizeof what,
+                "%s: no delimiter within the %zu bytes that buffered_stream_options::limit allows; "
+                "the bytes are still in the buffer",
+                operation, limit);
+  throw std::system_error(std::make_error_code(std::errc::message_size), what);
+}
+
+void throw_too_slow(const char* operation, std::size_t held, duration allowed) {
+  char what[160];
+  std::snprintf(what, sizeof what,
+                "%s: not complete within the %g s that are allowed; %zu bytes have come, and are "
+                "still in the buffer",
+                operation, std::chrono::duration<double>(allowed).count(), held);
+  throw std::system_error(std::make_error_code(std::errc::timed_out), what);
+}
+
+void throw_peek_too_far(std::size_t wanted, std::size_t limit) {
+  char what[160];
+  std::snprintf(what, sizeof what,
+                "peek at %zu bytes, but buffered_stream_options::limit is %zu bytes", wanted,
+                limit);
+  throw std::system_error(std::make_error_code(std::errc::message_size), what);
+}
+
+}  // namespace tridem::detail
