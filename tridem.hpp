@@ -58,9 +58,11 @@
 #include <tridem/io/address.hpp>              // address: IPv4, IPv6, local
 #include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
+#include <tridem/io/buffered_stream.hpp>      // buffered_stream: lines and messages, bounded
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
 #include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
 #include <tridem/io/pipe.hpp>                 // pipe_reader, pipe_writer, make_pipe
+#include <tridem/io/connect_any.hpp>          // connect_any: to the first address that answers
 #include <tridem/io/file.hpp>                 // file, read_file, write_file
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory
@@ -73,6 +75,8 @@
 // Threads.
 #include <tridem/pool/to_thread.hpp>          // to_thread: one blocking call on a thread
 #include <tridem/pool/thread_pool.hpp>        // thread_pool: submit, map, with bounds
+#include <tridem/pool/resolve.hpp>            // resolve: names of hosts become addresses
+#include <tridem/pool/open_connection.hpp>    // open_connection: to a host by its name
 
 // Other processes.
 #include <tridem/pool/process_pool.hpp>       // process_pool: functions in worker processes
