@@ -91,6 +91,16 @@ class tcp_stream {
   /// Whether small writes are sent at once (on from the start) or gathered.
   void no_delay(bool at_once);
 
+  /// Limits how long one read or write may wait for a byte to move; then it fails with timed_out,
+  /// and the stream can be used on. A stream from a `server` has the limit of that.
+  ///
+  /// @param limit   Above 0; `duration::max()`, as from the start, is no limit.
+  /// @param first   The same until something has been read.
+  /// Cost:          an operation notes the time of its turn; no timer is set or cancelled for it.
+  void idle_limit(duration limit, duration first) { object_.idle_limit(limit, first); }
+  void idle_limit(duration limit) { object_.idle_limit(limit, limit); }
+  [[nodiscard]] duration idle_limit() const noexcept { return object_.idle_limit(); }
+
   /// The number, for setsockopt and the like. Reading, writing or closing it behind our back is
   /// misuse.
   [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }

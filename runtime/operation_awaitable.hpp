@@ -52,6 +52,11 @@ class operation_awaiter_base {
 
  protected:
   explicit operation_awaiter_base(Op&& op) noexcept : op_(std::move(op)) {}
+  // Before the result is looked at.
+  void end() noexcept {
+    if constexpr (requires { op_.end(); }) op_.end();
+  }
+
   Op op_;
 };
 
@@ -60,6 +65,7 @@ class operation_awaiter final : public operation_awaiter_base<Op> {
  public:
   explicit operation_awaiter(Op&& op) noexcept : operation_awaiter_base<Op>(std::move(op)) {}
   typename Op::value_type await_resume() {
+    this->end();
     if ((this->op_.result) < 0) [[unlikely]]
       throw_operation_failure(this->op_);
     return this->op_.take_value();
@@ -72,6 +78,7 @@ class operation_result_awaiter final : public operation_awaiter_base<Op> {
  public:
   explicit operation_result_awaiter(Op&& op) noexcept : operation_awaiter_base<Op>(std::move(op)) {}
   result<typename Op::value_type> await_resume() {
+    this->end();
     Op& op = this->op_;
     if ((op.result) < 0) {
       if (op.was_cancelled()) throw_cancelled();

@@ -2,10 +2,13 @@
 // Closing without a race: the number of a descriptor is given back to the system only when no
 // operation can still mean it.
 #include <tridem/io/detail/io_object.hpp>
+#include <tridem/io/operations.hpp>
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/detail/strand.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <coroutine>
 #include <cstdio>
 #include <cstring>
@@ -61,7 +64,27 @@ int pending_operation::enter(listed_operation& self) noexcept {
   self.is_of_object = true;
   self_ = &self;
   object_->pending_.push_back(*this);
+  if (object_->watch_ != nullptr) since_ = object_->watch_->begins();
   return 0;
+}
+
+void pending_operation::left() noexcept {
+  operation& op = *self_;
+  if (was_idle_ && !op.cancel_requested &&
+      (op.result == operation::cancelled_result || op.result == operation::interrupted_result)) {
+    op.result = -ETIMEDOUT;
+  }
+  const bool reads = op.kind == op_kind::recv || op.kind == op_kind::recvmsg;
+  if (reads && op.result > 0 && object_->watch_ != nullptr) object_->watch_->has_read();
+}
+
+void pending_operation::end_early() noexcept {
+  operation& op = *self_;
+  if (op.state == operation_state::idle || op.state == operation_state::done) return;
+  const bool by_scope = op.cancel_requested;
+  op.request_cancel();
+  // This is an error of the operation, not the cancellation of a scope.
+  op.cancel_requested = by_scope;
 }
 
 void pending_operation::leave() noexcept {
@@ -82,17 +105,25 @@ void pending_operation::describe_object(char* out, std::size_t size) const noexc
     std::snprintf(out + used, size - used, " of an object that is closed");
   } else if (!object_->is_open()) {
     std::snprintf(out + used, size - used, ", which was closed meanwhile");
+  } else if (was_idle_ && object_->watch_ != nullptr) {
+    const std::chrono::duration<double> seconds = object_->watch_->allowed();
+    std::snprintf(out + used, size - used, ", where nothing moved for %g s (its idle limit)",
+                  seconds.count());
   }
 }
 
-io_object::io_object(io_object&& other) noexcept : fd_(std::move(other.fd_)) {
+io_object::io_object(io_object&& other) noexcept
+    : fd_(std::move(other.fd_)), watch_(std::move(other.watch_)) {
   other.check_idle("a stream, listener or file was moved while operations on it are pending");
+  if (watch_ != nullptr) watch_->moved_to(*this);
 }
 
 io_object& io_object::operator=(io_object&& other) noexcept {
   check_idle("a stream, listener or file was assigned to while operations on it are pending");
   other.check_idle("a stream, listener or file was moved while operations on it are pending");
   fd_ = std::move(other.fd_);
+  watch_ = std::move(other.watch_);
+  if (watch_ != nullptr) watch_->moved_to(*this);
   return *this;
 }
 
@@ -111,15 +142,28 @@ descriptor io_object::release() noexcept {
   return std::move(fd_);
 }
 
-void io_object::cancel_pending() noexcept {
-  pending_.for_each([](pending_operation& at) {
-    operation& op = *at.self_;
-    if (op.state == operation_state::idle || op.state == operation_state::done) return;
-    const bool by_scope = op.cancel_requested;
-    op.request_cancel();
-    // To be closed is an error of the operation, not the cancellation of a scope.
-    op.cancel_requested = by_scope;
+void io_object::idle_limit(duration limit, duration first) {
+  watch_ = std::make_unique<idle_watch>(*this, limit, first);
+  // What is pending counts from now.
+  pending_.for_each([&](pending_operation& at) { at.since_ = watch_->begins(); });
+}
+
+time_point io_object::end_waits_since(time_point now, duration allowed) noexcept {
+  time_point next = never;
+  pending_.for_each([&](pending_operation& at) {
+    const time_point due = after(at.since_, allowed);
+    if (due > now) {
+      next = std::min(next, due);
+    } else {
+      at.was_idle_ = true;
+      at.end_early();
+    }
   });
+  return next;
+}
+
+void io_object::cancel_pending() noexcept {
+  pending_.for_each([](pending_operation& at) { at.end_early(); });
 }
 
 task<> io_object::close() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <tridem/io/descriptor.hpp>
+#include <tridem/io/detail/idle_watch.hpp>
 #include <tridem/io/detail/listed_operation.hpp>
 #include <tridem/runtime/detail/intrusive_list.hpp>
 #include <tridem/runtime/operation_awaitable.hpp>
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace tridem::detail {
@@ -38,17 +40,24 @@ class pending_operation : public list_hook<pending_tag> {
   /// Returns 0, or a negated errno: EBADF when the object is closed, EBUSY when its claim is taken
   /// already.
   int enter(listed_operation& self) noexcept;
+  /// The object has an idle limit.
+  [[nodiscard]] bool is_limited() const noexcept { return since_ != never; }
+  /// The operation has ended: an end by the idle limit is turned into ETIMEDOUT.
+  void left() noexcept;
   /// Adds what became of the object to the words of its operation.
   void describe_object(char* out, std::size_t size) const noexcept;
 
  private:
   friend class io_object;
   void leave() noexcept;
+  void end_early() noexcept;
 
   io_object* object_;
   listed_operation* self_ = nullptr;
   claim claim_;
   bool was_refused_ = false;  // its claim was taken already
+  time_point since_ = never;  // when it began, if the object has an idle limit
+  bool was_idle_ = false;     // ended by that limit
 };
 
 /// An operation on an object: it takes the descriptor only when it is awaited, and `close` finds
@@ -64,6 +73,9 @@ struct bound final : Op, private pending_operation {
     // From here on it stays in place, so that parameters may point to others.
     if constexpr (requires { this->settle(); }) this->settle();
     return enter(*this);
+  }
+  void end() noexcept {
+    if (is_limited()) left();
   }
   void describe(char* out, std::size_t size) const noexcept override {
     Op::describe(out, size);
@@ -113,6 +125,15 @@ class io_object {
   /// Hands the descriptor to the caller. Aborts when operations are pending.
   [[nodiscard]] descriptor release() noexcept;
 
+  /// From now on an operation that waits longer than `limit` (until something has been read:
+  /// `first`) fails with ETIMEDOUT. `duration::max()` is no limit.
+  void idle_limit(duration limit, duration first);
+  [[nodiscard]] duration idle_limit() const noexcept {
+    return watch_ == nullptr ? duration::max() : watch_->limit();
+  }
+  /// Ends what has waited for `allowed` or longer at `now`; when the next will have.
+  [[nodiscard]] time_point end_waits_since(time_point now, duration allowed) noexcept;
+
  private:
   friend class pending_operation;
   class idle_wait;
@@ -125,6 +146,7 @@ class io_object {
   std::uint8_t claims_taken_ = 0;  // bit n is claim n
   mutable pending_list pending_;
   suspension* closing_ = nullptr;  // the close() that waits for the list to empty
+  std::unique_ptr<idle_watch> watch_;
 };
 
 }  // namespace tridem::detail
