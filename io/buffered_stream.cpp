@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The failures of buffered streams.
 #include <tridem/io/buffered_stream.hpp>
-#include <tridem/runtime/assert.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -9,11 +8,6 @@
 #include <system_error>
 
 namespace tridem::detail {
-
-one_at_a_time::one_at_a_time(bool& busy, const char* text) : busy_(busy) {
-  TRIDEM_ASSERT(!busy, text);
-  busy = true;
-}
 
 void throw_too_long(const char* operation, std::size_t limit) {
   char what[160];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/io/detail/byte_buffer.hpp>
+#include <tridem/io/detail/one_at_a_time.hpp>
 #include <tridem/io/stream.hpp>
 #include <tridem/runtime/wait_for.hpp>
 #include <tridem/runtime/with.hpp>
@@ -35,18 +36,6 @@ namespace detail {
 [[noreturn]] void throw_too_slow(const char* operation, std::size_t held, duration allowed);
 [[noreturn]] void throw_peek_too_far(std::size_t wanted, std::size_t limit);
 
-/// Aborts when two tasks read, or two write, one buffered stream at a time.
-class one_at_a_time {
- public:
-  one_at_a_time(bool& busy, const char* text);
-  one_at_a_time(const one_at_a_time&) = delete;
-  one_at_a_time& operator=(const one_at_a_time&) = delete;
-  ~one_at_a_time() { busy_ = false; }
-
- private:
-  bool& busy_;
-};
-
 }  // namespace detail
 
 /// A stream with a buffer before it. `buffered_stream lines(std::move(stream))` owns the stream;
@@ -55,8 +44,8 @@ class one_at_a_time {
 /// Whatever ends a read early (a cancellation, an error, a bound) leaves the bytes that have come
 /// in the buffer, where the next read finds them. One task may read while another writes.
 ///
-/// Errors:        those of the stream; message_size when a bound is exceeded; timed_out when
-///                `time_limit` is.
+/// Errors:        those of the stream; message_size when a bound is exceeded, timed_out when
+///                `time_limit` is, device_or_resource_busy for a second read or write at a time.
 /// Threads:       the loop's thread only.
 /// Cost:          at most 4 KiB of memory while the peer is quiet; none before the first read.
 template <class S>
@@ -193,10 +182,9 @@ class buffered_stream {
  private:
   static constexpr std::size_t none = detail::byte_buffer::none;
   static constexpr const char* read_twice =
-      "two tasks read one buffered_stream at the same time; let one read, or guard it by a mutex";
+      "another read of this buffered_stream is in flight, and only one may be";
   static constexpr const char* write_twice =
-      "two tasks write to one buffered_stream at the same time; let one write, or guard it by a "
-      "mutex";
+      "another write to this buffered_stream is in flight, and only one may be";
 
   [[nodiscard]] duration allowed() const noexcept {
     if (options_.time_limit != duration::zero()) return options_.time_limit;

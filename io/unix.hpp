@@ -116,6 +116,11 @@ class unix_stream {
   [[nodiscard]] address local_address() const;
   [[nodiscard]] address peer_address() const;
 
+  /// Limits how long one read or write may wait for a byte to move; see tcp_stream::idle_limit.
+  void idle_limit(duration limit, duration first) { object_.idle_limit(limit, first); }
+  void idle_limit(duration limit) { object_.idle_limit(limit, limit); }
+  [[nodiscard]] duration idle_limit() const noexcept { return object_.idle_limit(); }
+
   /// The number, for setsockopt and the like. Reading, writing or closing it behind our back is
   /// misuse.
   [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }

@@ -258,3 +258,15 @@ TRIDEM_TEST("one task reads while another writes") {
   const auto line = co_await std::move(reading);
   CHECK(line == "question answered");
 }
+
+TRIDEM_TEST("a second read at the same time is refused, and disturbs nobody") {
+  tcp_connection pair = co_await make_tcp_connection();
+  buffered_stream in(std::move(pair.server));
+  auto first = create_task(in.read_line());
+  co_await yield();
+  const auto second = co_await as_result(in.read_line());
+  CHECK(second.error() == std::errc::device_or_resource_busy);
+  co_await pair.client.write_all(as_bytes("for the first\n"));
+  const auto line = co_await std::move(first);
+  CHECK(line == "for the first");
+}
