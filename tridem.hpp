@@ -63,6 +63,9 @@
 #include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
 #include <tridem/io/pipe.hpp>                 // pipe_reader, pipe_writer, make_pipe
 #include <tridem/io/connect_any.hpp>          // connect_any: to the first address that answers
+#include <tridem/io/server.hpp>               // start_server: a task for each connection, with limits
+#include <tridem/io/copy.hpp>                 // copy, copy_bidirectional: one stream into another
+#include <tridem/io/send_file.hpp>            // send_file: a file into a stream
 #include <tridem/io/file.hpp>                 // file, read_file, write_file
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/io/detail/server_core.hpp>
+#include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/awaitable.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
@@ -38,6 +39,8 @@ using accepted_t = awaited_t<decltype(std::declval<L&>().accept())>;
 /// Threads: the loop's thread only.
 class server {
  public:
+  /// No server: for a variable that gets one later, and only to be assigned to until then.
+  server() = default;
   /// Library use: see `start_server`.
   explicit server(std::shared_ptr<detail::server_core> core) noexcept : core_(std::move(core)) {}
   server(server&&) noexcept = default;
@@ -55,7 +58,7 @@ class server {
   ///
   /// Cancellation:  at once; the server goes on stopping, with the grace that it was given.
   [[nodiscard]] task<> stop(duration grace = std::chrono::seconds(10)) {
-    return detail::server_core::stop_and_wait(core_, grace);
+    return detail::server_core::stop_and_wait(core().shared_from_this(), grace);
   }
   /// The same without any grace.
   [[nodiscard]] task<> close() { return stop(duration::zero()); }
@@ -63,7 +66,7 @@ class server {
   /// Waits until the server has ended: by `stop`, or because its listener failed.
   ///
   /// Errors:        what made the listener fail. Cancellation: at once; the server goes on.
-  [[nodiscard]] task<> wait() { return detail::server_core::wait(core_); }
+  [[nodiscard]] task<> wait() { return detail::server_core::wait(core().shared_from_this()); }
 
   /// Calls `report(const std::exception_ptr&)` for each error that escapes a handler; without it,
   /// all but those that clients cause every day (a reset, an idle limit) are written to stderr with
@@ -71,15 +74,20 @@ class server {
   template <class F>
     requires std::invocable<F&, const std::exception_ptr&>
   void on_error(F report) {
-    core_->on_error(std::make_unique<detail::error_report<F>>(std::move(report)));
+    core().on_error(std::make_unique<detail::error_report<F>>(std::move(report)));
   }
 
-  [[nodiscard]] bool is_accepting() const noexcept { return core_->is_accepting(); }
-  [[nodiscard]] server_stats stats() const noexcept { return core_->stats(); }
+  [[nodiscard]] bool is_accepting() const noexcept { return core().is_accepting(); }
+  [[nodiscard]] server_stats stats() const noexcept { return core().stats(); }
   /// The limits that hold.
-  [[nodiscard]] const server_options& options() const noexcept { return core_->options(); }
+  [[nodiscard]] const server_options& options() const noexcept { return core().options(); }
 
  private:
+  [[nodiscard]] detail::server_core& core() const noexcept {
+    TRIDEM_ASSERT(core_ != nullptr, "a server was used that was never started, or moved from");
+    return *core_;
+  }
+
   std::shared_ptr<detail::server_core> core_;
 };
 

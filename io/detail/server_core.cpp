@@ -3,6 +3,7 @@
 #include <tridem/io/detail/server_core.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/exception.hpp>
+#include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/race.hpp>
 #include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/with_cancel_scope.hpp>
@@ -42,6 +43,8 @@ bool is_everyday(const std::exception_ptr& error) noexcept {
     const std::error_code code = failure.code();
     return code == std::errc::connection_reset || code == std::errc::broken_pipe ||
            code == std::errc::timed_out || code == std::errc::connection_aborted;
+  } catch (const exception_group& several) {
+    return std::ranges::all_of(several.exceptions(), is_everyday);
   } catch (...) {
     return false;
   }

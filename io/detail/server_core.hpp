@@ -63,7 +63,7 @@ class error_report final : public error_report_base {
 };
 
 /// Held by the `server` object and by the server's task.
-class server_core {
+class server_core : public std::enable_shared_from_this<server_core> {
  public:
   server_core(const server_options& options, std::string name);
   server_core(const server_core&) = delete;
