@@ -139,7 +139,8 @@ int refusal_of(const lookup_question& question) noexcept {
 }  // namespace
 
 lookup_answer look_up(const lookup_question& question) {
-  lookup_answer answer{.error = refusal_of(question)};
+  lookup_answer answer;
+  answer.error = refusal_of(question);
   if (answer.error != 0) return answer;
   ::addrinfo hints{};
   hints.ai_flags = flags_of(question);
