@@ -5,6 +5,7 @@
 #include <tridem/io/detail/byte_buffer.hpp>
 #include <tridem/io/detail/one_at_a_time.hpp>
 #include <tridem/io/stream.hpp>
+#include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/wait_for.hpp>
 #include <tridem/runtime/with.hpp>
 
@@ -25,7 +26,8 @@ struct buffered_stream_options {
   /// Bytes that `write` collects before it sends them, 0 (each write is sent at once) to 1 GiB.
   std::size_t write_limit = 16 * 1024;
   /// How long one line or message may take, from the call to its last byte; a peer that sends a
-  /// byte now and then does not get more. Zero: what the stream says (`idle_limit`), else for ever.
+  /// byte now and then does not get more. Zero: the `idle_limit` of the stream, if it has one,
+  /// which then is looked at when bytes come and costs no timer.
   duration time_limit = duration::zero();
 };
 
@@ -186,29 +188,32 @@ class buffered_stream {
   static constexpr const char* write_twice =
       "another write to this buffered_stream is in flight, and only one may be";
 
-  [[nodiscard]] duration allowed() const noexcept {
-    if (options_.time_limit != duration::zero()) return options_.time_limit;
-    if constexpr (requires { stream_.idle_limit(); }) {
-      return stream_.idle_limit();
-    } else {
-      return duration::max();
-    }
-  }
-
-  // Where `delimiter` stands, or `none` at the end of the stream.
+  // Where `delimiter` stands, or `none` at the end of the stream; without one, waits for `count`
+  // bytes.
   task<std::size_t> in_time(const char* operation, std::string_view delimiter, std::size_t count) {
-    const duration limit = allowed();
-    if (limit == duration::max()) co_return co_await fill(operation, delimiter, count);
+    if (options_.time_limit != duration::zero()) {
+      return until_timeout(operation, delimiter, count);
+    }
+    duration limit = duration::max();
+    if constexpr (requires { stream_.idle_limit(); }) limit = stream_.idle_limit();
+    return fill(operation, delimiter, count, limit);
+  }
+
+  task<std::size_t> until_timeout(const char* operation, std::string_view delimiter,
+                                  std::size_t count) {
     try {
-      co_return co_await wait_for(fill(operation, delimiter, count), limit);
+      co_return co_await wait_for(fill(operation, delimiter, count, duration::max()),
+                                  options_.time_limit);
     } catch (const timeout_error&) {
-      detail::throw_too_slow(operation, in_.size(), limit);
+      detail::throw_too_slow(operation, in_.size(), options_.time_limit);
     }
   }
 
-  // Reads until the buffer holds `delimiter`, or without one `count` bytes.
-  task<std::size_t> fill(const char* operation, std::string_view delimiter, std::size_t count) {
+  // The limit is looked at when bytes come: for their absence the stream has the same one.
+  task<std::size_t> fill(const char* operation, std::string_view delimiter, std::size_t count,
+                         duration limit) {
     const detail::one_at_a_time reading(is_reading_, read_twice);
+    const time_point end = detail::after(event_loop::current().now(), limit);
     std::size_t searched = in_.size();
     for (;;) {
       if (!delimiter.empty()) {
@@ -220,6 +225,7 @@ class buffered_stream {
       } else if (in_.size() >= count) {
         co_return count;
       }
+      if (event_loop::current().now() > end) detail::throw_too_slow(operation, in_.size(), limit);
       searched = in_.size();
       const std::size_t got = co_await stream_.read_some(in_.room());
       if (got == 0) co_return none;

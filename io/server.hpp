@@ -173,10 +173,15 @@ std::string name_of_server(const Listener& listener) {
 /// Threads:         the loop's thread only; the server is a task of this loop's root scope.
 /// Cost:            a task for each connection.
 template <stream_listener Listener, class Handler>
-  requires std::invocable<std::decay_t<Handler>&, accepted_t<Listener>>
 [[nodiscard("the end of this object is the end of the server: keep it")]] server start_server(
     Listener listener, Handler&& handler, server_options options = {}) {
   TRIDEM_GUARD_CALLABLE(Handler);
+  constexpr bool takes_stream = std::invocable<std::decay_t<Handler>&, accepted_t<Listener>>;
+  static_assert(takes_stream,
+                "tridem: the handler of start_server is called with the stream of a connection, by "
+                "value: task<> handler(tcp_stream)");
+  static_assert(awaitable<std::invoke_result_t<std::decay_t<Handler>&, accepted_t<Listener>>>,
+                "tridem: the handler of start_server must return a task");
   std::string name = detail::name_of_server(listener);
   auto core = std::make_shared<detail::server_core>(options, name);
   create_task(detail::serve<std::decay_t<Handler>>(core, std::move(listener),

@@ -32,6 +32,7 @@ class lookup_job final : public inbox_node {
   lookup_job(lookup_question&& what, lookup_awaiter& waiting_task) noexcept
       : question(std::move(what)), awaiter(&waiting_task) {}
   void arrive() noexcept override { awaiter->waiter->complete(); }
+  void abandon() noexcept override {}  // a loop does not end before its tasks
 
   const lookup_question question;
   lookup_awaiter* const awaiter;  // used on its loop's thread, and not once the job is abandoned

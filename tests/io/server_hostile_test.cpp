@@ -2,7 +2,7 @@
 // A server among clients that dribble, keep silent, reset, do not read, and use up all descriptors:
 // it stays up, serves the others, and says once what is wrong.
 #include "tests/support/async_test.hpp"
-#include "tests/support/stderr_capture.hpp"
+#include "tests/support/captured_stderr.hpp"
 #include "tests/support/tcp_pair.hpp"
 
 #include <tridem/io/buffered_stream.hpp>
@@ -159,7 +159,7 @@ TRIDEM_TEST("a client that does not read what it asked for is let go") {
 
 TRIDEM_TEST("a storm of resets, at every stage of a connection, is no news") {
   target one({});
-  test::stderr_capture said;
+  test::captured_stderr said;
   tcp_stream healthy = co_await tcp_stream::connect(one.where);
   for (int i = 0; i < 600; ++i) {
     tcp_stream client = co_await tcp_stream::connect(one.where);
@@ -179,7 +179,7 @@ TRIDEM_TEST("a storm of resets, at every stage of a connection, is no news") {
   const bool served = co_await is_served(healthy);
   CHECK(served);
   co_await one.serving.stop(0ms);
-  const std::string text = said.stop();
+  const std::string text = said.end();
   CHECK(text.empty());
 }
 
@@ -188,7 +188,7 @@ TRIDEM_TEST("out of descriptors: accepting pauses, says so once, and goes on whe
   std::vector<tcp_stream> clients;
   for (int i = 0; i < 40; ++i) clients.push_back(co_await tcp_stream::connect(one.where));
   while (one.serving.stats().accepted != 40) co_await sleep(1ms);
-  test::stderr_capture said;
+  test::captured_stderr said;
   std::string text;
   {
     // Both ends are in this process: some more may connect, fewer can be accepted.
@@ -213,7 +213,7 @@ TRIDEM_TEST("out of descriptors: accepting pauses, says so once, and goes on whe
       CHECK(served);
     }
   }
-  text = said.stop();
+  text = said.end();
   CHECK(times_in(text, "pauses accepting") == 1);
   CHECK(text.find("ulimit -n") != std::string::npos);
   co_await one.serving.stop(0ms);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A server in order: connections, limits, errors of handlers, and the stages of its end.
 #include "tests/support/async_test.hpp"
+#include "tests/support/captured_stderr.hpp"
 #include "tests/support/expect_failure.hpp"
-#include "tests/support/stderr_capture.hpp"
 #include "tests/support/tcp_pair.hpp"
 
 #include <tridem/io/buffered_stream.hpp>
@@ -174,14 +174,14 @@ TRIDEM_TEST("with() closes a server on every way out") {
 
 TRIDEM_TEST("an error of a handler ends its connection only, and is told with its way") {
   at_work one;
-  test::stderr_capture said;
+  test::captured_stderr said;
   tcp_stream healthy = co_await tcp_stream::connect(one.where);
   for (const char* word : {"fail", "throw 42"}) {
     tcp_stream client = co_await tcp_stream::connect(one.where);
     const std::string answer = co_await ask(client, word);
     CHECK(answer == "the end");
   }
-  const std::string text = said.stop();
+  const std::string text = said.end();
   CHECK(text.find("server on " + one.where.to_string()) != std::string::npos);
   CHECK(text.find("asked to fail") != std::string::npos);
   CHECK(text.find("echo_to") != std::string::npos);
@@ -198,11 +198,11 @@ TRIDEM_TEST("on_error gets the errors instead, and may throw") {
     errors.push_back(format_exception(error));
     throw std::logic_error("on_error has a bug");
   });
-  test::stderr_capture said;
+  test::captured_stderr said;
   tcp_stream client = co_await tcp_stream::connect(one.where);
   const std::string answer = co_await ask(client, "fail");
   CHECK(answer == "the end");
-  const std::string text = said.stop();
+  const std::string text = said.end();
   CHECK(text.find("on_error has a bug") != std::string::npos);
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].find("asked to fail") != std::string::npos);
@@ -261,7 +261,7 @@ TRIDEM_TEST("a listener that fails is told to who waits, and connections go on")
   server one = start_server(std::move(listener), echo_lines);
   tcp_stream client = co_await tcp_stream::connect(where);
   co_await ask(client, "hello");
-  test::stderr_capture said;
+  test::captured_stderr said;
   ::shutdown(number, SHUT_RDWR);  // as nobody should
   auto waiting = create_task(one.wait());
   while (one.is_accepting()) co_await sleep(1ms);
@@ -270,7 +270,7 @@ TRIDEM_TEST("a listener that fails is told to who waits, and connections go on")
   co_await client.close();
   const std::string error = co_await test::text_of<std::system_error>(std::move(waiting));
   CHECK(error.find("accept") != std::string::npos);
-  const std::string text = said.stop();
+  const std::string text = said.end();
   CHECK(text.find("does not accept any more") != std::string::npos);
 }
 
