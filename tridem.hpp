@@ -91,4 +91,16 @@
 #include <tridem/pool/shared_memory.hpp>      // shared_memory: bytes that are not copied
 #include <tridem/pool/shared_array.hpp>       // shared_array<T>
 
+// Between processes: awaited in tasks, blocking in workers; pass them as arguments.
+#include <tridem/pool/mp_queue.hpp>           // mp::queue<T>: many put, many take
+#include <tridem/pool/mp_pipe.hpp>            // mp::pipe<T>: two ends, both directions
+#include <tridem/pool/mp_value.hpp>           // mp::value<T>: one value and its lock
+#include <tridem/pool/mp_array.hpp>           // mp::array<T>: several values and their lock
+#include <tridem/pool/mp_mutex.hpp>           // mp::mutex: one process at a time
+#include <tridem/pool/mp_semaphore.hpp>       // mp::semaphore: so many at a time
+#include <tridem/pool/mp_event.hpp>           // mp::event: wait until something has happened
+#include <tridem/pool/mp_condition.hpp>       // mp::condition: wait until something has become true
+#include <tridem/pool/mp_barrier.hpp>         // mp::barrier: meet, and go on together
+#include <tridem/pool/mp_errors.hpp>          // owner_died, broken_barrier
+
 // clang-format on

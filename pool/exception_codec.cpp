@@ -3,6 +3,8 @@
 #include <tridem/pool/codec.hpp>
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/exception_codec.hpp>
+#include <tridem/pool/mp_errors.hpp>
+#include <tridem/runtime/cancellation.hpp>
 
 #include <any>
 #include <cstdint>
@@ -26,7 +28,7 @@ namespace tridem {
 namespace {
 
 /// What is written first: which of the shapes below follows.
-enum class form : std::uint8_t { text, code, path_code, foreign };
+enum class form : std::uint8_t { text, code, path_code, foreign, cancelled };
 
 /// The categories whose codes mean the same in both processes.
 enum class category : std::uint8_t { generic, system, iostream, future };
@@ -98,6 +100,8 @@ const text_type table[] = {
     text_entry<malformed_message>(),
     text_entry<pool_closed>(),
     text_entry<pool_saturated>(),
+    text_entry<mp::owner_died>(),
+    text_entry<mp::broken_barrier>(),
 };
 
 void write_foreign(message_writer& out, const std::type_info* type, const std::string& what) {
@@ -179,6 +183,8 @@ void encode_exception(message_writer& out, const std::exception_ptr& thrown) {
     std::rethrow_exception(thrown);
   } catch (const std::exception& error) {
     if (!write_standard(out, error)) write_foreign(out, &typeid(error), error.what());
+  } catch (const cancelled&) {
+    encode(out, form::cancelled);
   } catch (const std::string& text) {
     write_foreign(out, &typeid(text), text);
   } catch (const char* text) {
@@ -219,6 +225,12 @@ std::exception_ptr decode_exception(message_reader& in, int pid) {
       auto what = decode<std::string>(in);
       return std::make_exception_ptr(remote_error(std::move(type), std::move(what), pid));
     }
+    case form::cancelled:
+      try {
+        throw_cancelled();
+      } catch (const cancelled&) {
+        return std::current_exception();
+      }
   }
   in.fail("an unknown form of exception");
 }

@@ -15,7 +15,7 @@ void encode_exception(message_writer& out, const std::exception_ptr& thrown);
 /// Makes the exception again.
 ///
 /// The exceptions of the standard library arrive as what they were, with their texts and error
-/// codes; those of tridem's pool too. Anything else arrives as remote_error.
+/// codes; those of tridem's pool too, and `cancelled`. Anything else arrives as remote_error.
 ///
 /// @param pid  The process that threw it, for remote_error.
 /// Errors: malformed_message.

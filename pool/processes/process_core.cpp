@@ -111,6 +111,33 @@ void process_core::drain(worker_link& worker) noexcept {
   }
 }
 
+namespace {
+
+bool is_cancellation(const std::exception_ptr& thrown) noexcept {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const cancelled&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// What a call has thrown becomes its end.
+void fail_with(process_call& call, std::exception_ptr thrown, int pid) {
+  // The job was told to stop, and a blocking wait of it has heard that.
+  if (is_cancellation(thrown)) {
+    call.cut_short = call.cancel_requested;
+    thrown = std::make_exception_ptr(pool_closed(
+        "the process pool was shut down, and the call has stopped before it had a result"));
+  }
+  add_note(thrown, "thrown by " + std::string(call.job->name()) + " in worker process " +
+                       std::to_string(pid));
+  call.fail(std::move(thrown));
+}
+
+}  // namespace
+
 void process_core::deliver(worker_link& worker, process_call& call,
                            const channel::result& result) noexcept {
   const int pid = worker.pid;
@@ -131,10 +158,7 @@ void process_core::deliver(worker_link& worker, process_call& call,
     if (result.kind == result_kind::value) {
       call.deliver(in);
     } else {
-      auto thrown = decode_exception(in, pid);
-      add_note(thrown, "thrown by " + std::string(call.job->name()) + " in worker process " +
-                           std::to_string(pid));
-      call.fail(std::move(thrown));
+      fail_with(call, decode_exception(in, pid), pid);
     }
   } catch (...) {
     call.fail(std::current_exception());

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Where processes and loops sleep until a piece of shared memory has changed.
+//
+// The protocol, for whoever waits:                  and for whoever has changed something:
+//   1 enter: read the ticket, say that one sleeps     1 change it
+//   2 look once more                                  2 does anybody sleep? (else that is all)
+//   3 sleep while the ticket is the same              3 a new ticket, then wake
+// Step 1 before 2 on the one side and 1 before 2 on the other, all sequentially consistent: either
+// the sleeper sees the change, or the waker sees the sleeper.
+//
+// No wake-up is relied upon. A process can die after a wake-up was spent on it and before it acts,
+// or between a change and its wake-up; so nobody sleeps longer than a beat without looking around.
+#pragma once
+
+#include <tridem/io/doorbell.hpp>
+#include <tridem/runtime/time.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace tridem::detail {
+
+/// The longest sleep between two looks. What it costs: 10 wake-ups a second for each sleeper.
+inline constexpr duration beat = std::chrono::milliseconds(100);
+
+/// The words in shared memory; zero at first.
+struct turnstile_words {
+  std::atomic<std::uint32_t> ticket;          // the futex
+  std::atomic<std::uint32_t> futex_sleepers;  // how often one entered since nobody slept
+  std::atomic<std::uint32_t> event_sleepers;  // how many loops wait for the eventfd
+  std::uint32_t reserved;
+};
+
+/// A turnstile as this process sees it. Cheap to copy; null for "no need to sleep".
+class turnstile {
+ public:
+  turnstile() noexcept = default;
+  /// @param event  An eventfd with EFD_SEMAPHORE | EFD_NONBLOCK, for loops without futexes.
+  turnstile(turnstile_words& words, int event) noexcept : words_(&words), event_(event) {}
+
+  explicit operator bool() const noexcept { return words_ != nullptr; }
+  bool operator==(const turnstile&) const = default;
+
+  /// Announces a sleeper; look once more afterwards. @returns the ticket to sleep with.
+  [[nodiscard]] std::uint32_t enter(doorbell_kind how) const noexcept;
+  /// Blocks the thread until there is a new ticket, at most for one beat. True if there is one.
+  bool sleep(std::uint32_t ticket) const noexcept;
+
+  /// Wakes one sleeper at least, if there is any.
+  void wake_one() const noexcept;
+  void wake_all() const noexcept;
+
+  [[nodiscard]] turnstile_words& words() const noexcept { return *words_; }
+  [[nodiscard]] int event() const noexcept { return event_; }
+
+ private:
+  int wake_futexes(int most) const noexcept;
+
+  turnstile_words* words_ = nullptr;
+  int event_ = -1;
+};
+
+}  // namespace tridem::detail
