@@ -83,6 +83,8 @@
 
 // Other processes.
 #include <tridem/pool/process_pool.hpp>       // process_pool: functions in worker processes
+#include <tridem/pool/process.hpp>            // process: one function in a process of its own
+#include <tridem/pool/remote.hpp>             // remote<T>: an object that lives in another process
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
 #include <tridem/pool/worker.hpp>             // cancel_requested: what a job asks while it runs
 #include <tridem/pool/worker_limits.hpp>      // worker_limits: rlimits and sandboxes for workers

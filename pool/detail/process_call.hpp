@@ -60,6 +60,7 @@ class process_call : public suspension, public list_hook<process_call_tag>, publ
   process_core* core = nullptr;   ///< Where it is enqueued.
   worker_link* worker = nullptr;  ///< Whom it was given to.
   std::uint64_t sequence = 0;     ///< Its number there.
+  int pid = 0;                    ///< Of that process, when it is known; stays.
   state where = state::idle;
   bool is_of_worker = false;      ///< The worker's own beginning or end: goes to no other.
   bool cut_short = false;         ///< Ended by a cancellation.
@@ -124,7 +125,7 @@ class process_call_result : public process_call {
 /// The awaiter of `submit`: the arguments stay here, and are encoded when a worker is chosen, once
 /// or, after the death of a worker, once more.
 template <auto Function, class Kept>
-class process_call_awaiter final
+class process_call_awaiter
     : public process_call_result<typename job_signature<decltype(Function)>::result> {
   using signature = job_signature<decltype(Function)>;
   using result = typename signature::result;

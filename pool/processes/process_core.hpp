@@ -53,8 +53,9 @@ class process_core final : public poller, private supervisor_client {
     return pending_count_ < options_.max_pending || closed_;
   }
 
-  event room;   ///< Set while `has_room`.
-  event ended;  ///< No call and no process is left, and none will come.
+  event room;     ///< Set while `has_room`.
+  event changed;  ///< Set and cleared when a process has started or ended.
+  event ended;    ///< No call and no process is left, and none will come.
   event_loop& home;
 
   bool poll() noexcept override;

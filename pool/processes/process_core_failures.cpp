@@ -163,6 +163,8 @@ void process_core::start_impossible(const std::exception_ptr& why) noexcept {
 }
 
 void process_core::workers_changed() noexcept {
+  changed.set();
+  changed.clear();
   if (supervisor_.workers().empty()) no_workers_.set();
   if (supervisor_.is_empty()) no_processes_.set();
   if (supervisor_.why_broken()) start_impossible(supervisor_.why_broken());

@@ -113,6 +113,7 @@ void supervisor::handle(fork_server_client::message& message) {
 
 void supervisor::started(worker_link& worker, fork_server_client::message& message) noexcept {
   worker.pid = message.content.pid;
+  worker.open.for_each([&worker](process_call& call) { call.pid = worker.pid; });
   worker.pidfd = std::move(message.pidfd);
   if (worker.pidfd) watch(worker.pidfd.get(), pidfd_key(worker.number));
   if (worker.state == worker_link::life::starting) {

@@ -74,6 +74,7 @@ bool worker_link::give(process_call& call, std::size_t limit) {
   }
   call.where = process_call::state::given;
   call.worker = this;
+  call.pid = pid;
   call.sequence = sequence;
   open.push_back(call);
   ++open_count;
