@@ -37,6 +37,16 @@ class driver {
   /// may call.
   virtual void wake() noexcept = 0;
 
+  /// For a foreign loop that sleeps on behalf of this one (io/asio_interop.hpp): a descriptor of
+  /// which 8 bytes can be read after an announcement; -1 when the driver has none.
+  ///
+  /// Errors: std::system_error (too many open files).
+  [[nodiscard]] virtual int readiness_descriptor() { return -1; }
+  /// Until the next turn, has the descriptor tell when there is something to hand over. False when
+  /// there is already: do not sleep. To wake the sleeper, write to the descriptor instead of
+  /// calling `wake`, which a turn before the sleep would take for its own.
+  [[nodiscard]] virtual bool announce_readiness() noexcept { return false; }
+
   /// The clock of this world: real for uring and asio, virtual for sim.
   [[nodiscard]] virtual time_point now() const noexcept = 0;
 

@@ -104,6 +104,13 @@ void event_loop::post(detail::inbox_node& node) noexcept {
   }
 }
 
+std::unique_ptr<driver> event_loop::exchange_driver(std::unique_ptr<driver> other) noexcept {
+  check_thread("event_loop::exchange_driver");
+  // Whoever wakes from now on has seen the mark of a later sleep, and with it the new driver.
+  while (inbox_.is_being_woken()) __builtin_ia32_pause();
+  return std::exchange(driver_, std::move(other));
+}
+
 detail::loop_attachment* event_loop::find_attachment(const char& kind) noexcept {
   detail::loop_attachment* found = nullptr;
   attachments_.for_each([&](detail::loop_attachment& one) {

@@ -79,6 +79,12 @@ class event_loop : public detail::loop_core {
   /// call only to wake.
   void post(detail::inbox_node& node) noexcept;
 
+  /// The driver that serves this loop (library use).
+  [[nodiscard]] driver& served_by() noexcept { return *driver_; }
+  /// Puts `other` in the place of the driver and gives that back (library use: `other` is a wrapper
+  /// of it, made by a task or callback of this loop).
+  [[nodiscard]] std::unique_ptr<driver> exchange_driver(std::unique_ptr<driver> other) noexcept;
+
   /// What this loop has of `T`, made on the first call (library use; see
   /// detail/loop_attachment.hpp).
   template <class T>

@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tridem {
 namespace uring {
@@ -68,6 +69,8 @@ class ring_driver final : public driver {
 
   void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
   void wake() noexcept override;
+  [[nodiscard]] int readiness_descriptor() override;
+  [[nodiscard]] bool announce_readiness() noexcept override;
   [[nodiscard]] time_point now() const noexcept override { return clock::now(); }
   [[nodiscard]] const char* name() const noexcept override { return "uring"; }
 
@@ -83,7 +86,9 @@ class ring_driver final : public driver {
   void answer(const io_uring_cqe& cqe, operation_list& completed);
   [[nodiscard]] bool must_go_on(operation& op, std::int32_t result) const noexcept;
 
-  descriptor wake_;  // an eventfd: the way in for other threads
+  descriptor wake_;       // an eventfd: the way in for other threads
+  descriptor readiness_;  // an eventfd: the way out to a foreign loop, once one has asked for it
+  bool announcing_ = false;
   ring ring_;
   const doorbell_way doorbell_;
   adaptive_spin spin_{std::chrono::microseconds(50)};
@@ -136,6 +141,7 @@ void ring_driver::turn(operation_list& submitted, operation_list& completed, tim
   ring_.check_process();
   detail::sigpipe_guard quiet;
   quiet_ = &quiet;
+  if (std::exchange(announcing_, false)) ring_.tell(false);
   if (writes_ != 0) quiet.engage();
   if (!wake_armed_) arm_wake(completed);
   while (!submitted.empty()) take(submitted.pop_front(), completed);
@@ -175,6 +181,25 @@ void ring_driver::wake() noexcept {
   const std::uint64_t one = 1;
   // It can only fail when 2^64 - 2 wake-ups are already on their way.
   static_cast<void>(::write(wake_.get(), &one, sizeof one));
+}
+
+int ring_driver::readiness_descriptor() {
+  if (!readiness_) {
+    descriptor made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!made) throw std::system_error(errno, std::system_category(), "eventfd");
+    ring_.register_eventfd(made.get());
+    readiness_ = std::move(made);
+  }
+  return readiness_.get();
+}
+
+bool ring_driver::announce_readiness() noexcept {
+  announcing_ = true;
+  ring_.tell(true);
+  // The kernel links its work before it looks whether to tell; this looks for work after having
+  // said so. One of the two sees the other.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return !ring_.has_completion() && !ring_.needs_enter();
 }
 
 // A multishot poll answers each write anew, and the counter is never read: half the price of a read

@@ -94,6 +94,12 @@ io_uring_sqe* ring::next_entry() noexcept {
   return entry;
 }
 
+void ring::register_eventfd(int eventfd) {
+  const int error = io_uring_register_eventfd(&ring_, eventfd);
+  if (error < 0) fail(-error, "register an eventfd with a ring");
+  tell(false);
+}
+
 bool ring::needs_enter() const noexcept {
   const unsigned flags = IO_URING_READ_ONCE(*ring_.sq.kflags);
   return ring_.sq.sqe_tail != *ring_.sq.khead ||

@@ -66,6 +66,14 @@ class ring {
     return io_uring_smp_load_acquire(ring_.cq.ktail) != *ring_.cq.khead;
   }
 
+  /// Has the kernel write to `eventfd` for each completion, and for deferred work, as long as
+  /// `tell` says so. A ring can be polled itself, but with DEFER_TASKRUN that does not show work
+  /// which is deferred, so that whoever sleeps in a poll would never be woken (seen on Linux 6.18).
+  ///
+  /// Errors: std::system_error. Source: io_uring_register_eventfd(3), Linux 5.8 for `tell`.
+  void register_eventfd(int eventfd);
+  void tell(bool on) noexcept { io_uring_cq_eventfd_toggle(&ring_, on); }
+
   /// Whether this kernel knows an opcode; asked at set-up, so that it costs nothing later.
   [[nodiscard]] bool knows(unsigned opcode) const noexcept {
     return opcode < 64 && (opcodes_ >> opcode & 1) != 0;
