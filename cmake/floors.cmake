@@ -45,8 +45,23 @@ function(tridem_add_floor name)
 
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
     ${PROJECT_SOURCE_DIR}/${name}/*.hpp ${PROJECT_SOURCE_DIR}/${name}/detail/*.hpp)
+  list(FILTER headers EXCLUDE REGEX "/asio_[a-z]+\\.hpp$")
   list(TRANSFORM headers PREPEND ${TRIDEM_VIEW}/tridem/)
   target_sources(tridem_${name} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${headers})
+endfunction()
+
+# Creates tridem::asio: the headers in which Asio shows, for those who want them. What they need of
+# the library is part of tridem_io.
+function(tridem_add_asio)
+  add_library(tridem_asio INTERFACE)
+  add_library(tridem::asio ALIAS tridem_asio)
+  set_target_properties(tridem_asio PROPERTIES EXPORT_NAME asio)
+  target_link_libraries(tridem_asio INTERFACE tridem_io Boost::headers)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+    ${PROJECT_SOURCE_DIR}/io/asio_*.hpp ${PROJECT_SOURCE_DIR}/io/detail/asio_*.hpp)
+  list(TRANSFORM headers PREPEND ${TRIDEM_VIEW}/tridem/)
+  target_sources(tridem_asio INTERFACE
     FILE_SET HEADERS BASE_DIRS ${TRIDEM_VIEW} FILES ${headers})
 endfunction()
 

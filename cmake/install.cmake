@@ -7,6 +7,9 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tridem)
 install(TARGETS tridem_runtime tridem_io tridem_pool tridem_main tridem
   EXPORT tridemTargets
   FILE_SET HEADERS)
+if(TARGET tridem_asio)
+  install(TARGETS tridem_asio EXPORT tridemTargets FILE_SET HEADERS)
+endif()
 install(EXPORT tridemTargets NAMESPACE tridem:: DESTINATION ${package_dir})
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tridemConfig.cmake.in

@@ -7,7 +7,7 @@ file(READ ${ROOT}/tridem.hpp front_door)
 # Parts that users meet through other headers, or only when they extend the library.
 string(CONCAT not_in_front_door
   "runtime/(assert|awaitable|driver|operation|operation_awaitable)|"
-  "io/(choose_driver|descriptor|doorbell|operations)|"
+  "io/(asio_interop|choose_driver|descriptor|doorbell|operations)|"
   "pool/(channel|codec_[a-z]+|exception_codec|job|message_[a-z]+|[a-z_]+_options)")
 foreach(floor runtime io pool)
   file(GLOB headers RELATIVE ${ROOT}/${floor} ${ROOT}/${floor}/*.hpp)

@@ -2,6 +2,7 @@
 // The queue between the loop and the threads that may block, and the stack on the way back.
 #include "io/asio/blocking_lane.hpp"
 
+#include "io/asio/complete_in_turn.hpp"
 #include "io/asio/perform.hpp"
 
 #include <csignal>
@@ -114,7 +115,7 @@ std::size_t blocking_lane::collect(operation_list& completed) noexcept {
   }
   while (oldest != nullptr) {
     operation* next = next_of(*oldest);
-    completed.push_back(*oldest);
+    complete_in_turn(*oldest, completed);
     ++count;
     oldest = next;
   }

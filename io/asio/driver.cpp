@@ -4,12 +4,15 @@
 #include "io/asio/driver.hpp"
 
 #include "io/asio/blocking_lane.hpp"
+#include "io/asio/complete_in_turn.hpp"
+#include "io/asio/context_source.hpp"
 #include "io/asio/handler_memory.hpp"
 #include "io/asio/perform.hpp"
 #include "io/asio/readiness.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/detail/callback.hpp>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -29,7 +32,7 @@ namespace {
 using namespace std::chrono_literals;
 using detail::next_step;
 
-class asio_driver final : public driver {
+class asio_driver final : public driver, public detail::context_source {
  public:
   ~asio_driver() override {
     TRIDEM_ASSERT(held_ == 0, "a driver was destroyed while operations were in flight");
@@ -40,6 +43,11 @@ class asio_driver final : public driver {
   [[nodiscard]] time_point now() const noexcept override { return clock::now(); }
   [[nodiscard]] const char* name() const noexcept override { return "asio"; }
 
+  boost::asio::io_context& share_context() noexcept override {
+    shared_ = true;
+    return context_;
+  }
+
   /// Called by `waits_`: `op` may succeed now, or never will because of `error`.
   void ready(operation& op, int error);
 
@@ -48,6 +56,8 @@ class asio_driver final : public driver {
   using timer =
       boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, context_executor>;
 
+  using step = boost::asio::io_context::count_type (boost::asio::io_context::*)();
+
   void advance(operation& op, next_step step);
   bool start_wait(operation& op, next_step step);
   void finish(operation& op) noexcept;
@@ -55,6 +65,7 @@ class asio_driver final : public driver {
   void retry();
   void collect() noexcept;
   bool take_wake() noexcept;
+  bool run_handler(step one);
   void look();
   void wait(time_point deadline);
   void arm(time_point deadline);
@@ -81,6 +92,8 @@ class asio_driver final : public driver {
   std::atomic<bool> woken_{false};
   const ::pid_t owner_ = ::getpid();
   std::size_t held_ = 0;
+  bool shared_ = false;        // others have handlers here too
+  bool is_own_error_ = false;  // of what passes through the context
   int turns_without_look_ = 0;
   operation_list* completed_ = nullptr;     // of the turn at hand
   detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
@@ -135,18 +148,31 @@ bool asio_driver::take_wake() noexcept {
 }
 
 void asio_driver::look() {
-  for (int count = 0; count < handlers_per_turn && context_.poll_one() != 0; ++count) {
+  for (int left = handlers_per_turn; left > 0 && run_handler(&boost::asio::io_context::poll_one);) {
+    --left;
+  }
+}
+
+bool asio_driver::run_handler(step one) {
+  try {
+    return (context_.*one)() != 0;
+  } catch (...) {
+    // What the handler of a stranger lets escape is not for the loop to end by.
+    if (!shared_ || is_own_error_) throw;
+    detail::report_callback_failure("a handler of asio_context()", std::current_exception());
+    return true;
   }
 }
 
 void asio_driver::wait(time_point deadline) {
   for (;;) {
     arm(std::min(deadline, retry_at_));
-    const bool woken = context_.run_one() == 0 && take_wake();
+    const bool woken = !run_handler(&boost::asio::io_context::run_one) && take_wake();
     look();
     collect();
     retry();
-    if (woken || !completed_->empty() || deadline <= now()) return;
+    // What handlers of others have done to the loop, only the loop can see.
+    if (shared_ || woken || !completed_->empty() || deadline <= now()) return;
   }
 }
 
@@ -167,7 +193,7 @@ void asio_driver::arm(time_point deadline) {
   timer_.async_wait(on_expiry{&memory_, &armed_for_});
 }
 
-void asio_driver::ready(operation& op, int error) {
+void asio_driver::ready(operation& op, int error) try {
   if (error == 0) {
     op.driver_tag += vain_unit;
     advance(op, detail::attempt(op, *quiet_));
@@ -177,6 +203,9 @@ void asio_driver::ready(operation& op, int error) {
     op.result = -error;
     finish(op);
   }
+} catch (...) {
+  is_own_error_ = true;
+  throw;
 }
 
 void asio_driver::advance(operation& op, next_step step) {
@@ -217,7 +246,7 @@ bool asio_driver::start_wait(operation& op, next_step step) {
 void asio_driver::finish(operation& op) noexcept {
   waits_.leave(op);
   --held_;
-  completed_->push_back(op);
+  detail::complete_in_turn(op, *completed_);
 }
 
 void asio_driver::cancel(operation& op) {

@@ -26,3 +26,6 @@ step(${CMAKE_COMMAND} -S ${CONSUMER} -B ${SCRATCH}/build -G ${GENERATOR}
   -DCMAKE_PREFIX_PATH=${SCRATCH}/moved)
 step(${CMAKE_COMMAND} --build ${SCRATCH}/build)
 step(${SCRATCH}/build/app)
+if(ASIO)
+  step(${SCRATCH}/build/asio_app)
+endif()
