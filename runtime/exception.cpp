@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cxxabi.h>
 #include <typeinfo>
@@ -148,6 +149,27 @@ void add_origin(const std::exception_ptr& error, stack_place place) noexcept {
     ++entry.origins;
   } catch (...) {
     // Out of memory while describing an error: the error itself is what counts.
+  }
+}
+
+void note_beside(const std::exception_ptr& error, const char* what,
+                 const std::exception_ptr& other) noexcept {
+  try {
+    add_note(error, std::string(what) + ": " + describe_exception(other));
+  } catch (...) {
+    // The error itself is what counts.
+  }
+}
+
+void report_unheard(const char* what, const std::exception_ptr& error) noexcept {
+  std::fprintf(stderr, "tridem: %s: %s\n", what, try_format_exception(error).c_str());
+}
+
+std::string try_format_exception(const std::exception_ptr& error) noexcept {
+  try {
+    return format_exception(error);
+  } catch (...) {
+    return "(no memory)";  // short enough to need none
   }
 }
 

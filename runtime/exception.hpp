@@ -48,6 +48,17 @@ namespace detail {
 /// True when `error` is `tridem::cancelled`.
 [[nodiscard]] bool is_cancelled_exception(const std::exception_ptr& error) noexcept;
 
+/// Makes `other` a note of `error`, "<what>: <text of other>"; without memory for it the error has
+/// to do without.
+void note_beside(const std::exception_ptr& error, const char* what,
+                 const std::exception_ptr& other) noexcept;
+
+/// Prints an error that nobody will ever hear of otherwise: "tridem: <what>: <error>".
+void report_unheard(const char* what, const std::exception_ptr& error) noexcept;
+
+/// `format_exception` where nothing may be thrown: shorter when there is no memory for it.
+[[nodiscard]] std::string try_format_exception(const std::exception_ptr& error) noexcept;
+
 /// "std::runtime_error: text", without stack and notes.
 [[nodiscard]] std::string describe_exception(const std::exception_ptr& error);
 

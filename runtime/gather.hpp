@@ -81,7 +81,8 @@ auto gather(Range&& range) {
 }
 
 /// Like `gather`, but a failure disturbs nobody: gives an `outcome` (value or exception) for each,
-/// and throws only `cancelled`, when the scope around it was cancelled and that cut a child.
+/// and throws only `cancelled`, when the scope around it was cancelled and that cut a child; a
+/// failure is then reported on stderr.
 template <awaitable... As>
 auto gather_settled(As&&... awaitables) {
   return detail::await_all_of<detail::settle_rule>(std::forward<As>(awaitables)...);

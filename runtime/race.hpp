@@ -80,8 +80,8 @@ struct race_settled_rule {
 /// queues only one item is taken.
 ///
 /// Errors:        the winner's: an error is an end like any other. What losers throw while they are
-/// stopped becomes its notes. Cancellation:  reaches all; a winner that came first is delivered.
-/// Threads, Cost: as `gather`.
+/// stopped becomes its notes, or is reported on stderr when the winner has a value. Cancellation:
+/// reaches all; a winner that came first is delivered. Threads, Cost: as `gather`.
 template <awaitable... As>
   requires(sizeof...(As) > 0)
 auto race(As&&... awaitables) {

@@ -38,7 +38,9 @@ void pin_this_thread(std::size_t index) noexcept {
 // What the threads share. A loop stands in `loops` from its first task to its last.
 class crew {
  public:
-  explicit crew(std::size_t count) : loops_(count, nullptr) {}
+  explicit crew(std::size_t count) : loops_(count, nullptr) {
+    errors_.reserve(count + 1);  // one for each loop, and one for a thread that could not be made
+  }
 
   void enter(std::size_t index, event_loop& loop) {
     const std::lock_guard held(mutex_);
@@ -64,7 +66,7 @@ class crew {
     if (first != errors_.end()) std::swap(errors_.front(), *first);
     for (std::size_t i = 1; i < errors_.size(); ++i) {
       if (is_task_cancelled(errors_[i])) continue;
-      add_note(errors_[0], "also failed on another loop: " + describe_exception(errors_[i]));
+      note_beside(errors_[0], "also failed on another loop", errors_[i]);
     }
     std::rethrow_exception(errors_[0]);
   }

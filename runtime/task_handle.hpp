@@ -154,8 +154,11 @@ class task_handle<T>::watch_awaiter final : public detail::handle_awaiter_base {
     return true;
   }
   std::add_lvalue_reference_t<T> await_resume() {
-    // A task that ended after the request but before this line has its result delivered.
-    if (cut_short_ || (told_to_stop_ && !task_->done())) throw_cancelled();
+    // A task that ended after the request but before this line has its result delivered. One that
+    // was cancelled has none: what was asked of the watcher is then what counts.
+    if (cut_short_ || (told_to_stop_ && (!task_->done() || task_->was_cancelled()))) {
+      throw_cancelled();
+    }
     return handle_.take_lvalue();
   }
   void request_cancel() noexcept override {

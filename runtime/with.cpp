@@ -10,7 +10,7 @@ void rethrow_first(const std::exception_ptr& of_body, const std::exception_ptr& 
     std::rethrow_exception(of_cleanup);
   }
   if (of_cleanup != nullptr) {
-    add_note(of_body, "its cleanup failed too: " + describe_exception(of_cleanup));
+    note_beside(of_body, "its cleanup failed too", of_cleanup);
   }
   std::rethrow_exception(of_body);
 }

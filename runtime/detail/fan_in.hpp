@@ -6,6 +6,8 @@
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/gather_awaiter.hpp>
+#include <tridem/runtime/exception.hpp>
+#include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/queue.hpp>
 #include <tridem/runtime/semaphore.hpp>
 #include <tridem/runtime/task_group.hpp>
@@ -22,27 +24,48 @@ namespace tridem::detail {
 /// What the feeding tasks share with the reader. Counted, because the tasks end after a reader that
 /// has gone.
 template <class Item>
-struct fan_in {
+class fan_in {
+ public:
   explicit fan_in(std::size_t bound) : room(bound), items(bound) {}
+
+  ~fan_in() {
+    if (error_ != nullptr && !is_told_) report_unheard("a stream failed after its reader", error_);
+  }
 
   void feeder_ended(const std::exception_ptr& failure) noexcept {
     --feeders;
-    // Only the end of `run` stops it while somebody reads: an end that is no end of the source.
-    const bool was_cut = failure != nullptr && is_cancelled_exception(failure);
-    fail(was_cut ? std::make_exception_ptr(task_cancelled("stream")) : failure);
+    // While somebody reads, only the end of `run` stops it: an end that is no end of the source.
+    is_cut_ = is_cut_ || is_cancelled_exception(failure);
+    fail(failure);
     if (feeders == 0) items.close();
   }
+  /// The first failure ends the stream; later ones are its notes.
   void fail(const std::exception_ptr& failure) noexcept {
-    if (failure == nullptr || error != nullptr || is_cancelled_exception(failure)) return;
-    error = failure;
-    continue_stack(error);
-    items.close();
+    if (failure == nullptr || is_cancelled_exception(failure)) return;
+    if (error_ == nullptr) {
+      error_ = failure;
+      continue_stack(error_);
+      items.close();
+    } else if (is_told_) {
+      report_unheard("a stream failed once more", failure);
+    } else {
+      note_beside(error_, "also failed beside it", failure);
+    }
+  }
+  /// What came before has been read: throws what ended the stream, if it was not the source.
+  void conclude() {
+    if (error_ != nullptr && !std::exchange(is_told_, true)) std::rethrow_exception(error_);
+    if (error_ == nullptr && is_cut_) throw task_cancelled("stream");
   }
 
   semaphore room;  // permits for what is under way or unread; outlives the items that hold them
   queue<Item> items;
-  std::exception_ptr error;  // the first one; told when what came before it has been read
   std::size_t feeders = 0;
+
+ private:
+  std::exception_ptr error_;
+  bool is_told_ = false;
+  bool is_cut_ = false;
 };
 
 /// Runs `feed` as a root task that is cancelled when the reader's frame goes.
@@ -57,8 +80,10 @@ class feeding_tasks {
 
   template <class Item>
   void start(std::shared_ptr<fan_in<Item>> shared, task<> feed) {
-    ++shared->feeders;
+    handles_.reserve(handles_.size() + 1);
+    fan_in<Item>& fed = *shared;
     handles_.push_back(create_task(report_end(std::move(shared), std::move(feed)), "stream"));
+    ++fed.feeders;  // it has not begun
   }
 
  private:
@@ -126,7 +151,7 @@ async_generator<void_to_monostate<as_task_value_t<A>>> buffered_in_order(async_g
       co_yield std::move(result);
     }
   }
-  if (shared->error != nullptr) std::rethrow_exception(shared->error);
+  shared->conclude();
 }
 
 template <class T>
@@ -157,14 +182,23 @@ task<> finish_one(A item, semaphore::permit permit, fan_in<finished<T>>& shared)
 template <class A, class T>
 task<> finish_each(async_generator<A> source, fan_in<finished<T>>& shared) {
   auto start_all = [&source, &shared](task_group& running) -> task<> {
-    for (;;) {
-      auto permit = co_await shared.room.acquire();
-      A* item = co_await source.next();
-      if (item == nullptr) co_return;
-      (void)running.create_task(finish_one<A, T>(std::move(*item), std::move(permit), shared));
+    try {
+      for (;;) {
+        auto permit = co_await shared.room.acquire();
+        A* item = co_await source.next();
+        if (item == nullptr) co_return;
+        (void)running.create_task(finish_one<A, T>(std::move(*item), std::move(permit), shared));
+      }
+    } catch (...) {
+      shared.fail(std::current_exception());
+      throw;
     }
   };
-  co_await with_task_group(start_all);
+  try {
+    co_await with_task_group(start_all);
+  } catch (const exception_group&) {
+    // Each has been told by itself already.
+  }
 }
 
 template <class A>
@@ -180,7 +214,7 @@ async_generator<void_to_monostate<as_task_value_t<A>>> buffered_as_ready(async_g
     next->permit.release();
     co_yield std::move(next->value);
   }
-  if (shared->error != nullptr) std::rethrow_exception(shared->error);
+  shared->conclude();
 }
 
 template <class T>
@@ -205,7 +239,7 @@ async_generator<T> merged(std::vector<async_generator<T>> sources) {
     if (!next) break;
     co_yield std::move(*next);
   }
-  if (shared->error != nullptr) std::rethrow_exception(shared->error);
+  shared->conclude();
 }
 
 }  // namespace tridem::detail

@@ -68,13 +68,12 @@ void gather_core::child_decided(gather_child& child, const std::exception_ptr* e
 }
 
 void gather_core::child_failed(gather_child& child, const std::exception_ptr& error) noexcept {
-  if (policy_ == on_end::nothing) return;
   // What a loser of a race throws while it is being stopped is a note, never the outcome.
-  const bool decides =
-      policy_ == on_end::first_decides ? winner_ == &child : first_error_ == nullptr;
+  const bool decides = policy_ == on_end::first_decides     ? winner_ == &child
+                       : policy_ == on_end::failure_cancels ? first_error_ == nullptr
+                                                            : false;
   if (!decides) {
-    // Two children that await the same task throw the same exception.
-    if (error != first_error_) other_errors_.push_back(error);
+    others_failed_ = true;
     return;
   }
   first_error_ = error;
@@ -93,13 +92,32 @@ void gather_core::cancel_children() noexcept {
 
 void gather_core::finish() {
   if (began_) detach();
+  const bool is_cut = first_error_ == nullptr && winner_ == nullptr && cancelled_error_ != nullptr;
+  // Whoever gets all outcomes hears of all errors there; whoever gets `cancelled` instead does not.
+  if (others_failed_ && (is_cut || policy_ != on_end::nothing)) tell_of_others();
+  if (first_error_ != nullptr) std::rethrow_exception(first_error_);
+  if (is_cut) std::rethrow_exception(cancelled_error_);
+}
+
+void gather_core::tell_of_others() noexcept {
+  visit_children([](gather_child& child,
+                    void* self) noexcept { static_cast<gather_core*>(self)->tell_of(child); },
+                 this);
+}
+
+void gather_core::tell_of(const gather_child& child) noexcept {
+  if (child.error() == nullptr) return;
+  const std::exception_ptr& other = *child.error();
+  // Two children that await the same task throw the same exception.
+  if (other == first_error_ || is_cancelled_exception(other)) return;
   if (first_error_ != nullptr) {
-    for (const std::exception_ptr& other : other_errors_) {
-      add_note(first_error_, "also failed beside it: " + describe_exception(other));
-    }
-    std::rethrow_exception(first_error_);
+    note_beside(first_error_, "also failed beside it", other);
+  } else {
+    report_unheard(policy_ == on_end::nothing
+                       ? "a gather_settled was cancelled when one of its children had failed"
+                       : "a loser of a race failed while it was stopped",
+                   other);
   }
-  if (winner_ == nullptr && cancelled_error_ != nullptr) std::rethrow_exception(cancelled_error_);
 }
 
 void gather_core::describe(char* out, std::size_t size) const noexcept {

@@ -8,7 +8,6 @@
 #include <tridem/runtime/task.hpp>
 
 #include <exception>
-#include <vector>
 
 namespace tridem::detail {
 
@@ -20,6 +19,9 @@ class gather_child : public strand {
   void run() noexcept final {}
   void completed() noexcept final;
   [[nodiscard]] promise_base* awaited_by() const noexcept final;
+
+  /// What it threw; null when it did not.
+  [[nodiscard]] virtual const std::exception_ptr* error() const noexcept = 0;
 
   gather_core* core = nullptr;
 
@@ -78,6 +80,10 @@ class gather_core : public suspension, public scope_node {
   ~gather_core() = default;
 
  private:
+  /// Makes what the other children threw notes of the error that is thrown, or reports it when none
+  /// is. It stands in the children until the end, so that keeping it costs nothing and cannot fail.
+  void tell_of_others() noexcept;
+  void tell_of(const gather_child& child) noexcept;
   void child_decided(gather_child& child, const std::exception_ptr* error) noexcept;
   void child_failed(gather_child& child, const std::exception_ptr& error) noexcept;
 
@@ -86,10 +92,10 @@ class gather_core : public suspension, public scope_node {
   std::size_t left_ = 1;  // one for the parent itself, while it starts the children
   const on_end policy_;
   bool began_ = false;
+  bool others_failed_ = false;  // beside the error that is thrown, if one is
   gather_child* winner_ = nullptr;
   std::exception_ptr first_error_;
   std::exception_ptr cancelled_error_;
-  std::vector<std::exception_ptr> other_errors_;
 };
 
 template <class T>
@@ -114,6 +120,10 @@ class gather_child_of final : public gather_child {
   }
   [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
   [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
+  [[nodiscard]] const std::exception_ptr* error() const noexcept override {
+    const result_slot<T>& left = frame_.promise().result;
+    return left.has_error() ? &left.error() : nullptr;
+  }
 
  private:
   std::coroutine_handle<promise<T>> frame_;

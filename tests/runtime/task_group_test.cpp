@@ -171,5 +171,19 @@ TRIDEM_TEST("groups nest: an inner failure leaves the outer body as an error") {
   CHECK(cut == 1);
 }
 
+TRIDEM_TEST("a body that watches a child when both are cancelled from outside was cancelled") {
+  bool timed_out = false;
+  auto body = [](task_group& group) -> task<> {
+    auto child = group.create_task(sleep(1h));
+    co_await child;
+  };
+  try {
+    co_await wait_for(with_task_group(body), 1s);
+  } catch (const timeout_error&) {
+    timed_out = true;  // and no exception_group that holds a task_cancelled
+  }
+  CHECK(timed_out);
+}
+
 }  // namespace
 }  // namespace tridem
