@@ -3,52 +3,17 @@
 #pragma once
 
 #include <tridem/runtime/cancellation.hpp>
-#include <tridem/runtime/detail/inbox.hpp>
-#include <tridem/runtime/detail/intrusive_list.hpp>
+#include <tridem/runtime/detail/concurrent_waiter.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 #include <tridem/runtime/event_loop.hpp>
 
 #include <cstddef>
-#include <cstdio>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 namespace tridem {
-namespace detail {
-
-struct concurrent_waiter_tag;
-
-/// A task of some loop that waits in a concurrent_queue. Linked under the queue's lock; whoever
-/// unlinks it has decided how the wait ends, and if that is another thread, hands it to its loop by
-/// the inbox.
-class concurrent_waiter : public suspension,
-                          public list_hook<concurrent_waiter_tag>,
-                          public inbox_node {
- public:
-  explicit concurrent_waiter(const char* what) noexcept : what_(what) {}
-  concurrent_waiter(const concurrent_waiter&) = delete;
-
-  void arrive() noexcept override { waiter->complete(); }
-  // Whoever waits is a task, and no loop ends before its tasks.
-  void abandon() noexcept override {}
-  void describe(char* out, std::size_t size) const noexcept override {
-    std::snprintf(out, size, "%s", what_);
-  }
-
- protected:
-  ~concurrent_waiter() = default;
-  void hand_to_its_loop() noexcept { static_cast<event_loop*>(home_)->post(*this); }
-
-  loop_core* home_ = nullptr;
-  bool cut_short_ = false;
-
- private:
-  const char* what_;
-};
-
-}  // namespace detail
 
 /// First in, first out, at most `capacity` items. Tasks of any loop await `put` and `get`; plain
 /// threads use the `try_` forms.
@@ -136,6 +101,11 @@ class concurrent_queue {
     }
 
    private:
+    void take_back() noexcept override {
+      lock held(from_.mutex_);
+      cut_short_ = item_ && from_.put_back(*item_);
+    }
+
     concurrent_queue& from_;
     std::optional<T> item_;
   };
@@ -212,16 +182,34 @@ class concurrent_queue {
     items_.push_back(std::move(item));
     return true;
   }
-  std::optional<T> take_now() {
-    if (items_.empty()) return std::nullopt;
-    std::optional<T> item(std::move(items_.front()));
-    items_.pop_front();
-    if (!putters_.empty()) {
-      auto& next = static_cast<putter&>(putters_.pop_front());
-      items_.push_back(std::move(next.item()));
-      next.accepted();
+  bool put_back(T& item) noexcept {
+    if (!getters_.empty()) return put_now(item);
+    try {
+      items_.push_front(std::move(item));
+    } catch (...) {
+      return false;
     }
+    return true;
+  }
+  std::optional<T> take_now() {
+    std::optional<T> item;
+    if (!items_.empty()) {
+      item.emplace(std::move(items_.front()));
+      items_.pop_front();
+    }
+    if (!putters_.empty()) move_up(static_cast<putter&>(putters_.front()), item);
     return item;
+  }
+
+  void move_up(putter& next, std::optional<T>& item) noexcept {
+    try {
+      if (item) items_.push_back(std::move(next.item()));
+    } catch (...) {
+      return;  // no memory: it waits on, and who takes next gets its item
+    }
+    if (!item) item.emplace(std::move(next.item()));
+    putters_.pop_front();
+    next.accepted();
   }
 
  public:

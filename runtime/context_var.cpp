@@ -4,6 +4,8 @@
 #include <tridem/runtime/context_var.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
 
+#include <utility>
+
 namespace tridem::detail {
 
 // Never changed once it is shared: a strand that sets a variable gets new nodes, and the old ones
@@ -29,9 +31,14 @@ context_node* without(context_node* list, const void* variable) {
   if (behind == nullptr) return share_context(list);
   context_node* result = nullptr;
   context_node** end = &result;
-  for (context_node* at = list; at != behind; at = at->next) {
-    *end = new context_node{at->variable, at->value, nullptr};
-    end = &(*end)->next;
+  try {
+    for (context_node* at = list; at != behind; at = at->next) {
+      *end = new context_node{at->variable, at->value, nullptr};
+      end = &(*end)->next;
+    }
+  } catch (...) {
+    release_context(result);
+    throw;
   }
   *end = share_context(behind->next);
   return result;
@@ -65,9 +72,16 @@ void set_context_value(const void* variable, std::shared_ptr<const void> value) 
   strand* line = running_strand();
   TRIDEM_ASSERT(line != nullptr,
                 "context_var::set was called outside a task; give the variable a default instead");
-  context_node* rest = without(line->context, variable);
-  release_context(line->context);
-  line->context = value == nullptr ? rest : new context_node{variable, std::move(value), rest};
+  context_node* list = without(line->context, variable);
+  if (value != nullptr) {
+    try {
+      list = new context_node{variable, std::move(value), list};
+    } catch (...) {
+      release_context(list);
+      throw;
+    }
+  }
+  release_context(std::exchange(line->context, list));
 }
 
 }  // namespace tridem::detail

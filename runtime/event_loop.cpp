@@ -52,7 +52,7 @@ void loop_core::wrong_thread(const char* what) const noexcept {
 
 void report_callback_failure(const char* where, const std::exception_ptr& error) noexcept {
   std::fprintf(stderr, "tridem: an exception escaped a callback given to %s: %s\n", where,
-               format_exception(error).c_str());
+               try_format_exception(error).c_str());
 }
 
 }  // namespace detail

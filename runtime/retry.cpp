@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <random>
 #include <string>
 
@@ -13,8 +14,12 @@ namespace tridem::detail {
 
 task<> pause_after_failure(retry_policy policy, unsigned number, std::exception_ptr failure) {
   if (number >= policy.attempts) {
-    add_note(failure,
-             "gave up after " + std::to_string(number) + (number == 1 ? " attempt" : " attempts"));
+    try {
+      add_note(failure, "gave up after " + std::to_string(number) +
+                            (number == 1 ? " attempt" : " attempts"));
+    } catch (const std::bad_alloc&) {
+      // Out of memory for a note: the failure itself is what counts.
+    }
     std::rethrow_exception(failure);
   }
   failure = nullptr;

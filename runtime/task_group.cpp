@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <iterator>
+#include <new>
 
 namespace tridem {
 
@@ -52,13 +53,19 @@ void task_group::child_ended(detail::task_control_base& child) noexcept {
 
 // Whoever awaits a child's handle throws what the child threw, soon after it: one error, not two.
 // Only the last few are looked at, so that many errors stay cheap.
-void task_group::add_error(std::exception_ptr error) {
+void task_group::add_error(std::exception_ptr error) noexcept {
   constexpr std::ptrdiff_t looked_at = 16;
   const auto first = errors_.end() - std::min<std::ptrdiff_t>(std::ssize(errors_), looked_at);
-  if (std::find(first, errors_.end(), error) == errors_.end()) errors_.push_back(std::move(error));
+  if (std::find(first, errors_.end(), error) != errors_.end()) return;
+  try {
+    errors_.push_back(std::move(error));
+  } catch (const std::bad_alloc&) {
+    has_lost_errors_ = true;
+  }
 }
 
 void task_group::conclude() {
+  if (has_lost_errors_) throw std::bad_alloc();
   if (!errors_.empty()) throw exception_group("task group failed", std::move(errors_));
   if (cut_short_ != nullptr) std::rethrow_exception(cut_short_);
 }

@@ -56,12 +56,13 @@ class task_group : private detail::task_owner {
   template <class T>
   task_handle<T> spawn(task<T> body, std::string name, detail::call_site where) {
     TRIDEM_ASSERT(is_open_, "create_task was called on a task group that has ended");
-    ++running_;
-    return detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_, this,
-                         std::move(body), std::move(name), where);
+    auto handle = detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_, this,
+                                std::move(body), std::move(name), where);
+    ++running_;  // it has not begun, and from here on nothing throws
+    return handle;
   }
   void child_ended(detail::task_control_base& child) noexcept override;
-  void add_error(std::exception_ptr error);
+  void add_error(std::exception_ptr error) noexcept;
 
   detail::strand& line_;               // of the body
   detail::scope_node scope_;           // body and, below it, children: the first failure stops both
@@ -71,6 +72,7 @@ class task_group : private detail::task_owner {
   std::size_t running_ = 0;
   detail::strand* waiting_ = nullptr;
   bool is_open_ = false;
+  bool has_lost_errors_ = false;  // there was no memory to keep one
 };
 
 /// The wait for the last child. Not cancellable: a request reaches the children, and they end.

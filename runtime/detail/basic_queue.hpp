@@ -52,13 +52,10 @@ class basic_queue {
   /// Takes without waiting; empty when there is nothing.
   [[nodiscard]] std::optional<T> try_get() {
     home_.check("queue::get");
-    if (empty()) return std::nullopt;
+    // Where memory ran out while an item moved up, its producer still waits beside an empty queue.
+    if (empty()) return putters_.empty() ? std::nullopt : take_from_producer();
     std::optional<T> item(items_.take());
-    if (!putters_.empty()) {
-      items_.put(std::move(*static_cast<put_awaiter&>(putters_.front()).item_));
-      ++unfinished_;
-      putters_.complete_front();
-    }
+    if (!putters_.empty()) move_up_next_producer();
     return item;
   }
 
@@ -194,6 +191,22 @@ class basic_queue {
   join_awaitable join() noexcept { return join_awaitable(*this); }
 
  private:
+  std::optional<T> take_from_producer() {
+    std::optional<T> item(std::move(static_cast<put_awaiter&>(putters_.front()).item_));
+    ++unfinished_;
+    putters_.complete_front();
+    return item;
+  }
+  void move_up_next_producer() noexcept {
+    try {
+      items_.put(std::move(*static_cast<put_awaiter&>(putters_.front()).item_));
+    } catch (...) {
+      return;  // nothing was moved: it waits on, and the next `get` takes it
+    }
+    ++unfinished_;
+    putters_.complete_front();
+  }
+
   const std::size_t capacity_;
   Store items_;
   wait_list getters_;

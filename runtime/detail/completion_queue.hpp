@@ -12,6 +12,8 @@ namespace tridem::detail {
 
 /// Watches tasks, each under an index, and gives the indices of those that have ended. One reader.
 class completion_queue {
+  class watcher;
+
  public:
   completion_queue() = default;
   completion_queue(const completion_queue&) = delete;
@@ -25,7 +27,7 @@ class completion_queue {
   void watch(task_control_base& watched, std::size_t index) {
     watcher& added = watchers_.emplace_back(*this, index);
     if (watched.done()) {
-      ended_.push_back(index);
+      add_ended(added);
     } else {
       watched.watchers.push_back(added);
     }
@@ -38,15 +40,15 @@ class completion_queue {
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
       cut_short = cancelled_at(awaiting);
-      if (cut_short || !from_.ended_.empty()) return false;
+      if (cut_short || from_.first_ended_ != nullptr) return false;
       from_.reader_.add(*this, awaiting);
       return true;
     }
     std::size_t await_resume() {
       if (cut_short) throw_cancelled();
-      const std::size_t index = from_.ended_.front();
-      from_.ended_.pop_front();
-      return index;
+      const watcher& first = *from_.first_ended_;
+      from_.first_ended_ = first.next_ended;
+      return first.index;
     }
 
    private:
@@ -65,21 +67,30 @@ class completion_queue {
   [[nodiscard]] next_awaitable next() noexcept { return next_awaitable(*this); }
 
  private:
+  // The end of a task must not need memory: who has ended is linked.
   class watcher final : public task_watcher {
    public:
-    watcher(completion_queue& queue, std::size_t index) noexcept : queue_(queue), index_(index) {}
+    watcher(completion_queue& queue, std::size_t of) noexcept : index(of), queue_(queue) {}
     void task_ended() noexcept override {
-      queue_.ended_.push_back(index_);
+      queue_.add_ended(*this);
       if (!queue_.reader_.empty()) queue_.reader_.complete_front();
     }
 
+    const std::size_t index;
+    watcher* next_ended = nullptr;
+
    private:
     completion_queue& queue_;
-    std::size_t index_;
   };
 
+  void add_ended(watcher& one) noexcept {
+    (first_ended_ == nullptr ? first_ended_ : last_ended_->next_ended) = &one;
+    last_ended_ = &one;
+  }
+
   std::deque<watcher> watchers_;  // a deque: what is linked must stay in place
-  std::deque<std::size_t> ended_;
+  watcher* first_ended_ = nullptr;
+  watcher* last_ended_ = nullptr;
   wait_list reader_;
 };
 

@@ -68,7 +68,7 @@ void task_control_base::drop_reference() noexcept {
   if (--references_ != 0) return;
   if (failed_ && !retrieved_ && !was_cancelled_) [[unlikely]] {
     std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
-                 shown_name().c_str(), format_exception(error()).c_str());
+                 shown_name().c_str(), try_format_exception(error()).c_str());
   }
   delete this;
 }

@@ -3,6 +3,8 @@
 
 #include <tridem/runtime/concurrent_queue.hpp>
 #include <tridem/runtime/create_task.hpp>
+#include <tridem/runtime/event.hpp>
+#include <tridem/runtime/race.hpp>
 #include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/wait_for.hpp>
 
@@ -52,6 +54,24 @@ TRIDEM_TEST("a cancelled get takes nothing, a cancelled put puts nothing") {
   CHECK(timed_out);
   CHECK(items.try_get() == 1);
   CHECK(items.size() == 0);
+}
+
+TRIDEM_TEST("an item that is on its way to the loser of a race goes back, and stays the oldest") {
+  tridem::concurrent_queue<int> items(1);
+  tridem::event won;
+  auto first_of = [&]() -> tridem::task<std::size_t> {
+    const auto first = co_await tridem::race(items.get(), won.wait());
+    co_return first.index();
+  };
+  auto racing = tridem::create_task(first_of);
+  co_await tridem::yield();
+  CHECK(items.try_put(7));  // handed over by way of the inbox, as from another thread
+  won.set();
+  CHECK(items.try_put(8));
+  CHECK(co_await racing == 1);
+  CHECK(items.size() == 2);
+  CHECK((co_await items.get()).value() == 7);
+  CHECK((co_await items.get()).value() == 8);
 }
 
 TRIDEM_TEST("plain threads feed a loop that sleeps") {
