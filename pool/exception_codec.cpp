@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of exception types that cross as themselves, and the fallback for all others.
 #include <tridem/pool/codec.hpp>
+#include <tridem/pool/detail/worker_stack.hpp>
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/exception_codec.hpp>
 #include <tridem/pool/mp_errors.hpp>
@@ -176,9 +177,7 @@ std::error_code read_code(message_reader& in) {
   return {value, category_for(which)};
 }
 
-}  // namespace
-
-void encode_exception(message_writer& out, const std::exception_ptr& thrown) {
+void write_exception(message_writer& out, const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& error) {
@@ -194,7 +193,7 @@ void encode_exception(message_writer& out, const std::exception_ptr& thrown) {
   }
 }
 
-std::exception_ptr decode_exception(message_reader& in, int pid) {
+std::exception_ptr read_exception(message_reader& in, int pid) {
   switch (decode<form>(in)) {
     case form::text: {
       const auto index = decode<std::uint8_t>(in);
@@ -233,6 +232,19 @@ std::exception_ptr decode_exception(message_reader& in, int pid) {
       }
   }
   in.fail("an unknown form of exception");
+}
+
+}  // namespace
+
+void encode_exception(message_writer& out, const std::exception_ptr& thrown) {
+  write_exception(out, thrown);
+  detail::encode_stack(out, thrown);
+}
+
+std::exception_ptr decode_exception(message_reader& in, int pid) {
+  std::exception_ptr thrown = read_exception(in, pid);
+  detail::decode_stack(in, thrown, pid);
+  return thrown;
 }
 
 }  // namespace tridem

@@ -66,6 +66,9 @@ std::string stack_place::function_name() const {
 
 std::string stack_place::to_string() const {
   std::string text = function_name();
+  if ((kind_ == kind::job || kind_ == kind::remote) && code_ != 0 && detail::is_plumbing(text)) {
+    return {};
+  }
   if (line() != 0) {
     if (std::string known = detail::library_name(text, file_name()); !known.empty()) text = known;
     text += " (" + std::string(file_name()) + ":" + std::to_string(line()) + ")";

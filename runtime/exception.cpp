@@ -3,6 +3,7 @@
 #include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/promise.hpp>
+#include <tridem/runtime/detail/symbols.hpp>
 #include <tridem/runtime/exception.hpp>
 #include <tridem/runtime/exception_group.hpp>
 #include <tridem/runtime/result.hpp>
@@ -10,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <cxxabi.h>
 #include <typeinfo>
 #include <utility>
@@ -52,14 +52,6 @@ struct exception_table {
 exception_table& table() {
   static thread_local exception_table of_this_thread;
   return of_this_thread;
-}
-
-std::string demangled(const char* name) {
-  int status = 0;
-  char* readable = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  std::string text = status == 0 ? readable : name;
-  std::free(readable);
-  return text;
 }
 
 // The object that `error` holds, which lives as long as that does.
@@ -187,12 +179,12 @@ std::string describe_exception(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& known) {
-    return demangled(typeid(known).name()) + ": " + known.what();
+    return detail::readable_type(typeid(known).name()) + ": " + known.what();
   } catch (const cancelled&) {
     return "tridem::cancelled";
   } catch (...) {
     const std::type_info* type = abi::__cxa_current_exception_type();
-    return "an exception of type " + demangled(type == nullptr ? "?" : type->name());
+    return "an exception of type " + detail::readable_type(type == nullptr ? "?" : type->name());
   }
 }
 

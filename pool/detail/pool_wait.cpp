@@ -6,9 +6,14 @@
 #include <tridem/pool/detail/crew_waits.hpp>
 #include <tridem/pool/detail/thread_job.hpp>
 #include <tridem/runtime/cancellation.hpp>
+#include <tridem/runtime/detail/async_stack.hpp>
+#include <tridem/runtime/detail/symbols.hpp>
 #include <tridem/runtime/event_loop.hpp>
+#include <tridem/runtime/exception.hpp>
 
 #include <cstdio>
+#include <new>
+#include <unwind.h>
 
 namespace tridem::detail {
 
@@ -53,6 +58,32 @@ void thread_job::ended() noexcept {
 
 void thread_job::runs_on(int cpu) noexcept {
   waits_->partner_runs_on(cpu);
+}
+
+void thread_job::keep_calls(std::span<void* const> calls) {
+  try {
+    if (!calls.empty()) {
+      calls_of_throw_ = std::make_unique<std::vector<void*>>(calls.begin(), calls.end());
+    }
+  } catch (const std::bad_alloc&) {
+    // Out of memory while describing an error: the error itself is what counts.
+  }
+}
+
+void thread_job::add_origins(const std::exception_ptr& error, const void* code,
+                             const std::type_info& type) const noexcept {
+  if (is_cancelled_exception(error)) return;
+  bool is_shown = false;
+  if (calls_of_throw_ != nullptr) {
+    for (void* after_call : *calls_of_throw_) {
+      void* call = static_cast<char*>(after_call) - 1;
+      is_shown |= code != nullptr && _Unwind_FindEnclosingFunction(call) == code;
+      add_origin(error, stack_place::in_job_code(call));
+    }
+  }
+  if (is_shown) return;
+  add_origin(error, code != nullptr ? stack_place::in_job_code(code)
+                                    : stack_place::in_job("job " + readable_type(type.name())));
 }
 
 bool thread_job::enqueue(thread_crew& crew) noexcept {

@@ -9,12 +9,17 @@
 #include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
+#include <tridem/runtime/detail/throw_probe.hpp>
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
+#include <vector>
 
 namespace tridem::detail {
 
@@ -44,10 +49,18 @@ class thread_job : public pool_wait {
     if (stopper_) stopper_->request_stop();
   }
 
+  /// Keeps the native stack of what the job threw. Threads: the one that ran it.
+  void keep_calls(std::span<void* const> calls);
+  /// Puts what was kept, and the job, before the awaits of `error`. Either `code` or `type` says
+  /// what the job was. Threads: the loop's.
+  void add_origins(const std::exception_ptr& error, const void* code,
+                   const std::type_info& type) const noexcept;
+
   std::optional<std::stop_source> stopper_;  // for a callable that takes a stop_token, else empty
 
  private:
   thread_waits* waits_ = nullptr;  // of the loop
+  std::unique_ptr<std::vector<void*>> calls_of_throw_;
 };
 
 /// A callable gets a stop token when it cannot be called without one.
@@ -85,10 +98,13 @@ class thread_call_awaiter final : public thread_job {
   }
   R await_resume() {
     if (was_cut_short()) throw_cancelled();
+    if (result_.has_error()) [[unlikely]]
+      add_origins(result_.error(), code(), typeid(F));
     return result_.take();
   }
 
   void execute() noexcept override {
+    const throw_watch watch;
     try {
       if constexpr (std::is_void_v<R>) {
         call();
@@ -98,13 +114,23 @@ class thread_call_awaiter final : public thread_job {
       } else {
         result_.set_value(call());
       }
+    } catch (const throw_probe&) {
     } catch (...) {
       result_.set_error(std::current_exception());
+      keep_calls(watch.calls());
     }
   }
   void refuse(std::exception_ptr why) noexcept override { result_.set_error(std::move(why)); }
 
  private:
+  /// Of a plain function: its address says more than its type.
+  [[nodiscard]] const void* code() const noexcept {
+    if constexpr (std::is_pointer_v<F>) {
+      return reinterpret_cast<const void*>(std::get<0>(call_));
+    } else {
+      return nullptr;
+    }
+  }
   R call() {
     // std::apply also calls members, and needs no <functional>.
     if constexpr (wants_stop_token<F, Args...>) {

@@ -8,6 +8,7 @@
 
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/exception_codec.hpp>
+#include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/exception.hpp>
 
 #include <algorithm>
@@ -131,8 +132,7 @@ void fail_with(process_call& call, std::exception_ptr thrown, int pid) {
     thrown = std::make_exception_ptr(pool_closed(
         "the process pool was shut down, and the call has stopped before it had a result"));
   }
-  add_note(thrown, "thrown by " + std::string(call.job->name()) + " in worker process " +
-                       std::to_string(pid));
+  add_origin(thrown, stack_place::in_worker(pid, "job " + std::string(call.job->name())));
   call.fail(std::move(thrown));
 }
 

@@ -9,6 +9,7 @@
 #include <tridem/pool/exception_codec.hpp>
 #include <tridem/pool/job.hpp>
 #include <tridem/pool/worker.hpp>
+#include <tridem/runtime/detail/throw_probe.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -117,6 +118,7 @@ class worker {
  private:
   void perform(worker_channel::request& call) {
     publishing_reply reply(channel_, call.sequence, steady::now());
+    throw_watch watch;
     try {
       if (call.job == 0 || call.job > jobs_.size()) {
         throw malformed_message("malformed message: it asks for function " +
@@ -124,6 +126,7 @@ class worker {
       }
       message_reader in(call.bytes, call.descriptors, message_reader::views::allowed);
       jobs_[call.job - 1]->invoker()(in, reply);
+    } catch (const throw_probe&) {
     } catch (...) {
       // Once published, the result stands; a destructor that throws afterwards changes nothing.
       if (!reply.published()) publish_exception(reply, std::current_exception());

@@ -67,4 +67,13 @@ std::string library_name(std::string_view readable, std::string_view file) {
   return "tridem::" + std::string(file.substr(0, file.find('.')));
 }
 
+bool is_plumbing(std::string_view readable) {
+  for (const std::string_view known :
+       {"tridem::detail::", "std::__invoke", "std::invoke", "std::apply", "std::__apply",
+        "decltype(auto) std::", "libstdc++.so"}) {
+    if (readable.starts_with(known)) return true;
+  }
+  return false;
+}
+
 }  // namespace tridem::detail

@@ -18,4 +18,7 @@ namespace tridem::detail {
 /// @param readable  As given by `readable_function`.
 [[nodiscard]] std::string library_name(std::string_view readable, std::string_view file);
 
+/// True for functions that only pass a call on, on its way from a pool to the job.
+[[nodiscard]] bool is_plumbing(std::string_view readable);
+
 }  // namespace tridem::detail

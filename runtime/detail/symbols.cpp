@@ -80,10 +80,15 @@ std::string shown_path(const std::string& path) {
   return length <= 0 ? path : std::string(target, static_cast<std::size_t>(length));
 }
 
-code_symbol look_up(const void* code) {
+loaded_object find_object(const void* code) {
   loaded_object object;
   object.address = reinterpret_cast<std::uintptr_t>(code);
   ::dl_iterate_phdr(look_at_object, &object);
+  return object;
+}
+
+code_symbol look_up(const void* code) {
+  const loaded_object object = find_object(code);
   if (!object.is_found) return {};
   Dl_info known{};
   const bool is_exported = ::dladdr(code, &known) != 0 && known.dli_sname != nullptr;
@@ -159,17 +164,37 @@ std::string_view coroutine_inside(std::string_view name) {
   return name;
 }
 
+void shorten_strings(std::string& text) {
+  static constexpr std::string_view spelled_out =
+      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
+  for (auto at = text.find(spelled_out); at != text.npos; at = text.find(spelled_out, at)) {
+    text.replace(at, spelled_out.size(), "std::string");
+  }
+}
+
 }  // namespace
+
+std::string readable_type(const char* type_name) {
+  int status = 0;
+  char* readable = abi::__cxa_demangle(type_name, nullptr, nullptr, &status);
+  std::string text = status == 0 ? readable : type_name;
+  std::free(readable);
+  shorten_strings(text);
+  return text;
+}
 
 std::string readable_symbol(std::string_view linker_name) {
   std::string_view name = coroutine_inside(linker_name);
   if (name.size() > 1) name = name.substr(0, name.find('.', 1));
-  int status = 0;
   const std::string whole(name);
-  char* readable = abi::__cxa_demangle(whole.c_str(), nullptr, nullptr, &status);
-  std::string text = status == 0 ? readable : whole;
-  std::free(readable);
-  return text;
+  // Without the prefix it is a function of C: one called "f" must not become "float".
+  return whole.starts_with("_Z") ? readable_type(whole.c_str()) : whole;
+}
+
+code_symbol object_at(const void* code) {
+  const loaded_object object = find_object(code);
+  if (!object.is_found) return {};
+  return {{}, shown_path(object.path), object.address - object.bias};
 }
 
 code_symbol symbol_at(const void* code) {

@@ -23,6 +23,9 @@ struct code_symbol {
 /// 1 ms for each 100,000 symbols, then a look into a bounded cache.
 [[nodiscard]] code_symbol symbol_at(const void* code);
 
+/// The same without the function. Cost: no file is read.
+[[nodiscard]] code_symbol object_at(const void* code);
+
 /// The function that `code` is in. A coroutine is named as it was written, whichever part of it the
 /// address is in; code without a name is "object+0x1234".
 [[nodiscard]] std::string function_at(const void* code);
@@ -42,5 +45,8 @@ struct code_symbol {
 /// g++ compiles the body of a coroutine as a function whose name contains that of the coroutine:
 /// that one is given.
 [[nodiscard]] std::string readable_symbol(std::string_view linker_name);
+
+/// "main()::{lambda()#1}", for the name that a std::type_info gives.
+[[nodiscard]] std::string readable_type(const char* type_name);
 
 }  // namespace tridem::detail

@@ -75,6 +75,10 @@ TEST_CASE("names of compilers become readable") {
         "ns::S::member(int) const");
   CHECK(readable_symbol("_ZZ4mainENUliE_clEPZZ4mainENKS_clEiE26_ZZ4mainENKUliE_clEi.Frame.actor") ==
         "main::{lambda(int)#1}::operator()(int) const");
+  CHECK(readable_symbol("_Z4loadRKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEES6_") ==
+        "load(std::string const&, std::string const&)");
+  CHECK(readable_symbol("f") == "f");
+  CHECK(detail::readable_type("f") == "float");
   CHECK(readable_symbol("main") == "main");
   CHECK(readable_symbol("main.cold") == "main");
   CHECK(readable_symbol("_Zwhat is this?") == "_Zwhat is this?");
