@@ -90,7 +90,7 @@ void asio_wait::arrive() noexcept {
   if (waiter != nullptr) waiter->complete();
 }
 
-void asio_wait::abandoned() noexcept {
+void asio_wait::given_up() noexcept {
   if (failure == nullptr) {
     try {
       failure = std::make_exception_ptr(std::system_error(

@@ -48,11 +48,12 @@ class asio_wait : public suspension, public inbox_node {
   void request_cancel() noexcept final;
   void describe(char* out, std::size_t size) const noexcept final;
   void arrive() noexcept final;
+  void abandon() noexcept final {}  // a loop does not end before its tasks
 
   /// The handler was called, and its arguments are in place; or it never will be, and `failure`
   /// says why. Threads: any.
   void end() noexcept;
-  void abandoned() noexcept;
+  void given_up() noexcept;
 
   [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return *executor_; }
   [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
@@ -119,7 +120,7 @@ class asio_handler {
     return *this;
   }
   ~asio_handler() {
-    if (wait_ != nullptr) wait_->abandoned();
+    if (wait_ != nullptr) wait_->given_up();
   }
 
   template <class... Given>
