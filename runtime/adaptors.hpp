@@ -5,7 +5,7 @@
 
 #include <tridem/runtime/async_generator.hpp>
 #include <tridem/runtime/awaitable.hpp>
-#include <tridem/runtime/detail/fan_in.hpp>
+#include <tridem/runtime/detail/run_ahead.hpp>
 
 #include <cstddef>
 #include <type_traits>

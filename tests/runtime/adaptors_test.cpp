@@ -109,6 +109,31 @@ TRIDEM_TEST("results that own something are handed on once") {
   CHECK(probe::counts.live() == 0);
 }
 
+TRIDEM_TEST("a stream that is dropped asks its source no more") {
+  int asked = 0;
+  auto source = [](int& count) -> tridem::async_generator<tridem::task<int>> {
+    for (int i = 0;; ++i) {
+      ++count;
+      auto soon = [](int n) -> tridem::task<int> { co_return n; };
+      tridem::task<int> next = soon(i);
+      co_yield std::move(next);
+    }
+  };
+  for (const bool ordered : {true, false}) {
+    int asked_by_then = 0;
+    {
+      auto stream = ordered ? source(asked) | tridem::buffered(2)
+                            : source(asked) | tridem::buffered_unordered(2);
+      const int* first = co_await stream.next();
+      CHECK(first != nullptr);
+      // What was read has made room for the next.
+      asked_by_then = asked;
+    }
+    for (int i = 0; i < 10; ++i) co_await tridem::yield();
+    CHECK(asked == asked_by_then);
+  }
+}
+
 TRIDEM_TEST("the first error ends the stream and stops the rest") {
   load seen;
   auto fail_third = [&seen](int n) -> tridem::task<int> {
