@@ -22,6 +22,8 @@ OTHER_CPU = 1
 PYTHON = "/usr/bin/python3"  # of the distribution, not what some version manager put before it
 SOURCE = pathlib.Path(__file__).resolve().parent
 
+SUITES = ["tasks", "thread_calls", "process_calls", "idle", "echo"]
+
 ECHO_SERVERS = {
     "io_uring by hand": ("peers/echo_uring", {}),
     "tridem, uring": ("echo", {"TRIDEM_DRIVER": "uring"}),
@@ -150,6 +152,10 @@ class Bench:
                 server.send_signal(signal.SIGKILL)
                 server.wait()
 
+    def idle(self, number):
+        for driver in rotated(["uring", "asio"], number):
+            self.own_figures(number, ["idle_connections"], environment={"TRIDEM_DRIVER": driver})
+
     def loads(self):
         small = [(1, 64), (64, 64), (1000, 64)]
         return small + ([(64, 16384)] if self.with_large else [])
@@ -211,7 +217,10 @@ class Bench:
             present = [s for s in subjects if any(s in self.figures[q] for q in questions)]
             return [s for s in first if s in present] + sorted(set(present) - set(first))
 
-        task_questions = [q for q in every if self.units[q] in ("ns", "B") and "call" not in q]
+        idle = [q for q in every if q.startswith("idle connections: ")]
+        task_questions = [
+            q for q in every if self.units[q] in ("ns", "B") and "call" not in q and q not in idle
+        ]
         self.table(
             "Tasks, ratio to the floor",
             task_questions,
@@ -226,6 +235,13 @@ class Bench:
                 "tridem",
                 strip=f"call into a {kind}, ",
             )
+        self.table(
+            "15,000 connections, of which 150 talk at last",
+            idle,
+            others(["tridem, uring", "tridem, asio"], idle),
+            "",
+            strip="idle connections: ",
+        )
         for connections, size in self.loads():
             prefix = f"echo {connections} x {size} B: "
             self.table(
@@ -278,14 +294,14 @@ def main():
     parser.add_argument("--rounds", type=int, help="default 7, quick 3")
     parser.add_argument("--seconds", type=float, help="span of a measurement; default 1, quick 0.4")
     parser.add_argument(
-        "--only", action="append", choices=["tasks", "thread_calls", "process_calls", "echo"]
+        "--only", action="append", choices=SUITES
     )
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 7)
     options.seconds = options.seconds or (0.4 if options.quick else 1.0)
 
     bench = Bench(options.folder.resolve(), options)
-    suites = options.only or ["tasks", "thread_calls", "process_calls", "echo"]
+    suites = options.only or SUITES
     load_before = os.getloadavg()[0]
     begin = time.monotonic()
     for number in range(options.rounds):

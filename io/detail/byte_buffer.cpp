@@ -9,7 +9,7 @@
 namespace tridem::detail {
 namespace {
 
-constexpr std::size_t first_step = 1024;
+constexpr std::size_t first_step = 512;
 constexpr std::size_t longest_step = 64 * 1024;
 constexpr std::size_t growth = 4;
 constexpr std::size_t kept_size = 4096;  // what a buffer without bytes holds at most
