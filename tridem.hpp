@@ -13,6 +13,7 @@
 #include <tridem/runtime/race.hpp>            // race: several at once, the first result
 #include <tridem/runtime/wait.hpp>            // wait, as_completed: watch several started tasks
 #include <tridem/runtime/task_group.hpp>      // with_task_group: children never outlive the block
+#include <tridem/runtime/allocator_arg.hpp>   // std::allocator_arg: frames from an allocator of yours
 #include <tridem/runtime/generator.hpp>       // generator<T>: values one at a time
 #include <tridem/runtime/async_generator.hpp> // async_generator<T>: the same, with awaits between
 #include <tridem/runtime/adaptors.hpp>        // filter, transform, take, buffered, merge

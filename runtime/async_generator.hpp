@@ -2,6 +2,7 @@
 // async_generator<T>: values made one at a time by a coroutine that may await between them.
 #pragma once
 
+#include <tridem/runtime/detail/allocator_arg_traits.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 
 #include <exception>
@@ -24,7 +25,7 @@ class [[nodiscard]] async_generator {
  public:
   using value_type = T;
 
-  class promise_type final : public detail::promise_base {
+  class promise_type : public detail::promise_base {
    public:
     async_generator get_return_object() noexcept {
       return async_generator(std::coroutine_handle<promise_type>::from_promise(*this));
@@ -34,8 +35,9 @@ class [[nodiscard]] async_generator {
     class yield_awaiter {
      public:
       bool await_ready() const noexcept { return false; }
+      template <class Promise>
       std::coroutine_handle<> await_suspend(
-          std::coroutine_handle<promise_type> yielding) const noexcept {
+          std::coroutine_handle<Promise> yielding) const noexcept {
         promise_type& self = yielding.promise();
         TRIDEM_ASSERT(self.line->scope == self.scope_of_next_,
                       "an async_generator yielded inside a cancel scope or task group of its own; "
@@ -132,3 +134,19 @@ class [[nodiscard]] async_generator {
 };
 
 }  // namespace tridem
+
+// With an allocator in front of the parameters, or behind the object: see allocator_arg.hpp.
+template <class T, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::async_generator<T>, std::allocator_arg_t, Allocator,
+                             Parameters...> {
+  using promise_type =
+      tridem::detail::allocated_promise_for<typename tridem::async_generator<T>::promise_type,
+                                            Allocator>;
+};
+template <class T, class Object, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::async_generator<T>, Object, std::allocator_arg_t, Allocator,
+                             Parameters...> {
+  using promise_type =
+      tridem::detail::allocated_promise_for<typename tridem::async_generator<T>::promise_type,
+                                            Allocator>;
+};

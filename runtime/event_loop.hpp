@@ -109,6 +109,13 @@ class event_loop : public detail::loop_core {
   /// Something was posted that no turn has taken yet. Threads: any.
   [[nodiscard]] bool has_posted() const noexcept { return !inbox_.empty(); }
 
+  /// A time in units of 2^20 ns, about 1 ms, which take no division. It wraps around after seven
+  /// weeks.
+  [[nodiscard]] static std::uint32_t stamp_of(time_point when) noexcept {
+    return static_cast<std::uint32_t>(when.time_since_epoch().count() >> stamp_shift);
+  }
+  static constexpr int stamp_shift = 20;
+
   /// The scope of all tasks that nobody else owns; all others are in scopes below it.
   [[nodiscard]] detail::scope_node& root_scope() noexcept { return root_scope_; }
   /// A task is left that has not ended.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <tridem/runtime/assert.hpp>
+#include <tridem/runtime/detail/allocator_arg_traits.hpp>
 #include <tridem/runtime/detail/async_stack.hpp>
 #include <tridem/runtime/detail/frame_pool.hpp>
 
@@ -118,3 +119,16 @@ class [[nodiscard]] generator {
 };
 
 }  // namespace tridem
+
+// With an allocator in front of the parameters, or behind the object: see allocator_arg.hpp.
+template <class T, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::generator<T>, std::allocator_arg_t, Allocator, Parameters...> {
+  using promise_type =
+      tridem::detail::allocated_promise_for<typename tridem::generator<T>::promise_type, Allocator>;
+};
+template <class T, class Object, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::generator<T>, Object, std::allocator_arg_t, Allocator,
+                             Parameters...> {
+  using promise_type =
+      tridem::detail::allocated_promise_for<typename tridem::generator<T>::promise_type, Allocator>;
+};

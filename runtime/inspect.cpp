@@ -20,9 +20,8 @@ namespace {
 
 // Since when a strand waits, by stamps that wrap around after seven weeks.
 std::string span_text(const event_loop& loop, const detail::strand& line) {
-  const std::uint32_t stamps = detail::loop_core::stamp_of(loop.fresh_now()) - line.waits_since;
-  const double seconds =
-      std::ldexp(static_cast<double>(stamps), detail::loop_core::stamp_shift) / 1e9;
+  const std::uint32_t stamps = event_loop::stamp_of(loop.fresh_now()) - line.waits_since;
+  const double seconds = std::ldexp(static_cast<double>(stamps), event_loop::stamp_shift) / 1e9;
   char text[32];
   if (seconds < 1) {
     std::snprintf(text, sizeof text, "%.0f ms", seconds * 1000);

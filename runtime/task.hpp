@@ -3,6 +3,7 @@
 // when it ends.
 #pragma once
 
+#include <tridem/runtime/detail/allocator_arg_traits.hpp>
 #include <tridem/runtime/detail/debug_checks.hpp>
 #include <tridem/runtime/detail/promise.hpp>
 
@@ -99,3 +100,14 @@ inline task<void> promise<void>::get_return_object() noexcept {
 
 }  // namespace detail
 }  // namespace tridem
+
+// With an allocator in front of the parameters, or behind the object: see allocator_arg.hpp.
+template <class T, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::task<T>, std::allocator_arg_t, Allocator, Parameters...> {
+  using promise_type = tridem::detail::allocated_promise_for<tridem::detail::promise<T>, Allocator>;
+};
+template <class T, class Object, class Allocator, class... Parameters>
+struct std::coroutine_traits<tridem::task<T>, Object, std::allocator_arg_t, Allocator,
+                             Parameters...> {
+  using promise_type = tridem::detail::allocated_promise_for<tridem::detail::promise<T>, Allocator>;
+};

@@ -5,7 +5,6 @@
 #include <tridem/runtime/detail/ready_queue.hpp>
 #include <tridem/runtime/detail/strand.hpp>
 #include <tridem/runtime/operation.hpp>
-#include <tridem/runtime/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -40,20 +39,14 @@ class loop_core {
     submitted.push_back(op);
   }
 
-  /// The time at which a turn began, in units of about 1 ms that cost no division.
-  [[nodiscard]] static std::uint32_t stamp_of(time_point when) noexcept {
-    return static_cast<std::uint32_t>(when.time_since_epoch().count() >> stamp_shift);
-  }
-
   static constexpr std::size_t max_transfer_depth = 64 * 1024;  // bytes
-  static constexpr int stamp_shift = 20;                        // 2^20 ns, 1.05 ms
 
   ready_queue ready;
   operation_list submitted;
   const char* stack_base = nullptr;
   strand* running = nullptr;    ///< The strand being resumed at this moment; null between two.
   ready_node* ended = nullptr;  ///< The task whose frame was left in this resumption.
-  std::uint32_t stamp = 0;      ///< Of this turn.
+  std::uint32_t stamp = 0;      ///< When this turn began: see event_loop::stamp_of.
 
  protected:
   ~loop_core() = default;

@@ -106,7 +106,7 @@ class promise_base {
 };
 
 template <class T>
-class promise final : public promise_base {
+class promise : public promise_base {
  public:
   task<T> get_return_object() noexcept;
 
@@ -129,7 +129,7 @@ class promise final : public promise_base {
 };
 
 template <>
-class promise<void> final : public promise_base {
+class promise<void> : public promise_base {
  public:
   task<void> get_return_object() noexcept;
   void return_void() noexcept { result.set_value(); }
