@@ -7,6 +7,7 @@
 #include "runtime/debug/unawaited.hpp"
 
 #include <tridem/runtime/detail/frame_quarantine.hpp>
+#include <tridem/runtime/detail/gather_core.hpp>
 #include <tridem/runtime/detail/scope_node.hpp>
 #include <tridem/runtime/event_loop.hpp>
 
@@ -57,15 +58,31 @@ void loop_debug::look_for_lost_strands() {
     to_visit.pop_back();
     scope.children().for_each([&](const scope_node& inner) { to_visit.push_back(&inner); });
     const strand* line = scope.line();
-    const bool is_innermost = line != nullptr && line->scope == &scope;
-    if (is_innermost && line->pending == nullptr && line->resume_point == nullptr) {
-      tell_lost(*line);
-    }
+    if (line != nullptr && line->scope == &scope) look_at(*line);
   }
   constexpr int rests_longer = 20;
   const time_point end = clock::now();
   const bool is_cheap = end - begin < std::chrono::microseconds(100);
   look_again_ = is_cheap ? end : end + rests_longer * (end - begin);
+}
+
+// The children of a gather stand in no tree but its own; one inside a scope is met by that.
+void loop_debug::look_at(const strand& line) {
+  std::vector<const strand*> to_look_at{&line};
+  while (!to_look_at.empty()) {
+    const strand& next = *to_look_at.back();
+    to_look_at.pop_back();
+    if (next.pending == nullptr && next.resume_point == nullptr) tell_lost(next);
+    auto* gather = dynamic_cast<gather_core*>(next.pending);
+    if (gather == nullptr) continue;
+    std::pair<gather_core*, std::vector<const strand*>*> context{gather, &to_look_at};
+    gather->visit_children(
+        [](gather_child& child, void* into) noexcept {
+          const auto& [within, list] = *static_cast<decltype(context)*>(into);
+          if (child.scope == within) list->push_back(&child);
+        },
+        &context);
+  }
 }
 
 void loop_debug::tell_lost(const strand& line) {

@@ -37,6 +37,7 @@ class loop_debug {
   void look_for_lost_strands();
 
  private:
+  void look_at(const strand& line);
   void tell_lost(const strand& line);
 
   event_loop& loop_;

@@ -27,8 +27,17 @@ constexpr int looks_per_threshold = 4;
 // A stall is told when it has lasted so many thresholds, and once more at the second figure.
 constexpr int told_at[] = {1, 10};
 
+// Not by stdio: the thread that is stalled may hold its lock.
 void say(const std::string& text) noexcept {
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  const char* at = text.data();
+  std::size_t left = text.size();
+  while (left > 0) {
+    const ssize_t written = ::write(STDERR_FILENO, at, left);
+    if (written < 0 && errno != EINTR) return;
+    if (written < 0) continue;
+    at += written;
+    left -= static_cast<std::size_t>(written);
+  }
 }
 
 // Signals are for the program's threads: one that arrives here would be lost to them.

@@ -4,8 +4,8 @@
 // 1. A loop that is watched has a pulse: one word, which it writes twice a turn with relaxed
 // stores.
 //    Nothing is written or asked while a task is resumed.
-// 2. The thread looks at all pulses four times in each span that counts as a stall. A pulse that
-// has
+// 2. The thread looks at all pulses at least four times in each span that counts as a stall. A
+// pulse that has
 //    not changed belongs to a turn that lasts; then, and only then, it asks the kernel what the
 //    loop's thread is doing, and counts the time in which it computed or was blocked.
 // 3. When all loops are asleep the thread sleeps too, without a time limit. It says so in `dormant`

@@ -10,6 +10,7 @@
 #include <tridem/runtime/detail/frame_quarantine.hpp>
 #include <tridem/runtime/event.hpp>
 #include <tridem/runtime/event_loop.hpp>
+#include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/mutex.hpp>
 #include <tridem/runtime/run.hpp>
 #include <tridem/runtime/sleep.hpp>
@@ -252,6 +253,30 @@ TEST_CASE("a task that is suspended but waits for nothing is told, once") {
   CAPTURE(text);
   CHECK(says(text, "task 'stray' (#2) is suspended but waits for nothing"));
   CHECK(says(text, "debug_test.cpp:"));
+  CHECK(text.find("suspended but") == text.rfind("suspended but"));
+}
+
+task<> lose_a_child() {
+  auto both = [](bool* ended) -> task<> {
+    co_await gather(stray(), sleep(3s));
+    *ended = true;
+  };
+  bool ended = false;
+  auto parent = create_task(both, &ended);
+  co_await sleep(1s);
+  unknown_wait::line->resume_point = unknown_wait::at;
+  event_loop::current().ready.push_back(*unknown_wait::line);
+  co_await parent;
+  CHECK(ended);
+}
+
+TEST_CASE("a child of a gather that is lost is told too") {
+  captured_stderr out;
+  run_debugged(lose_a_child());
+  const std::string text = out.end();
+  CAPTURE(text);
+  CHECK(says(text, "task 'task-2' (#2) is suspended but waits for nothing"));
+  CHECK(says(text, "stray()"));
   CHECK(text.find("suspended but") == text.rfind("suspended but"));
 }
 
