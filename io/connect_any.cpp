@@ -8,6 +8,7 @@
 #include <tridem/runtime/task_group.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <system_error>
@@ -28,10 +29,11 @@ struct attempts {
   event changed;  // one has ended since the last look
 };
 
+// Counted by whoever begins it.
 task<> attempt(attempts& all, address at) {
-  ++all.under_way;
   auto connected = co_await as_result(tcp_stream::connect(at));
   --all.under_way;
+  if (!connected && !connected.error()) std::rethrow_exception(connected.exception());
   if (!connected) {
     all.failed.push_back({at, connected.error()});
   } else if (!all.winner) {
@@ -44,8 +46,10 @@ task<> attempt(attempts& all, address at) {
 task<> try_in_order(attempts& all, task_group& group, const std::vector<address>& order,
                     duration delay) {
   for (std::size_t next = 0; !all.winner;) {
-    if (next < order.size()) group.create_task(attempt(all, order[next++]));
-    co_await yield();  // the attempt begins
+    if (next < order.size()) {
+      ++all.under_way;
+      group.create_task(attempt(all, order[next++]));
+    }
     const std::size_t failed_before = all.failed.size();
     while (!all.winner && all.failed.size() == failed_before && all.under_way != 0) {
       all.changed.clear();
