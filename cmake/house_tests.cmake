@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Tests over the source tree itself.
-foreach(rule layering mirror await_lint)
+foreach(rule layering mirror await_lint awaitables)
   tridem_test_entry(house/${rule} LABEL house
     COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR}
       -P ${PROJECT_SOURCE_DIR}/cmake/${rule}.cmake)

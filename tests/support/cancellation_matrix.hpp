@@ -52,8 +52,13 @@ class row {
   [[nodiscard]] virtual bool ignores_cancellation() const { return false; }
   /// Its own end is worth less than a cancellation: a timeout.
   [[nodiscard]] virtual bool yields_to_cancellation() const { return false; }
-  /// It may end before a request to cancel it gets through, or not: the kernel decides.
+  /// It may end by itself, or deliver what it has when it is told to stop.
   [[nodiscard]] virtual bool is_decided_elsewhere() const { return false; }
+  /// The kernel, another thread or process decides, so that both are seen; nothing is lost in
+  /// either case.
+  [[nodiscard]] virtual bool may_go_either_way() const { return false; }
+
+  moment when = moment::before_it_starts;  ///< Which one is played, set before all else.
 };
 
 struct entry {
