@@ -100,9 +100,8 @@ class Bench:
             self.add(number, subject, question.replace("/", ", n = "), "ns", ns)
 
     def tasks(self, number):
-        for program in rotated(
-            ["await", "yield", "gather", "spawn", "peers/tasks_asio"], number
-        ):
+        programs = ["await", "yield", "gather", "spawn", "timers"]
+        for program in rotated([*programs, "peers/tasks_asio", "peers/timers_asio"], number):
             self.google_figures(number, [program])
         for subject in ("floor", "spawned", "gathered"):
             self.own_figures(number, ["task_memory", subject])
