@@ -44,10 +44,12 @@ std::shared_ptr<mp_block> condition::read_block(message_reader& in) {
   return block;
 }
 
-void condition::notify() const noexcept {
+void condition::notify(std::size_t count) const noexcept {
+  if (count == 0) return;
   auto& words = block_->as<layout>();
   words.count.fetch_add(1);
-  turnstile(words.notified, block_->bell(0)).wake_one();
+  const turnstile waiting(words.notified, block_->bell(0));
+  for (; count != 0 && waiting.has_sleepers(); --count) waiting.wake_one();
 }
 
 void condition::notify_all() const noexcept {

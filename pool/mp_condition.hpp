@@ -6,6 +6,7 @@
 #include <tridem/pool/mp_mutex.hpp>
 #include <tridem/runtime/task.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -22,8 +23,8 @@ class condition : public detail::mp_object {
   /// Errors: std::system_error (descriptors, memory).
   condition();
 
-  /// Ends the wait of one at least, if there is any.
-  void notify() const noexcept;
+  /// Ends the wait of `count` at least, or of all who wait if there are fewer.
+  void notify(std::size_t count = 1) const noexcept;
   void notify_all() const noexcept;
 
   /// Unlocks `held`, waits for a notification, locks again.

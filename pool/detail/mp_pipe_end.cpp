@@ -21,6 +21,7 @@ namespace {
 
 // Well below the smallest default of net.core.wmem_max, so that a packet always fits some time.
 constexpr std::size_t largest_packet = std::size_t{32} << 10;
+constexpr std::size_t packet_bytes = 1 + largest_packet;
 constexpr std::size_t most_descriptors = 249;
 
 // The first byte of a packet.
@@ -120,29 +121,30 @@ mp_pipe_end::progress mp_pipe_end::send_now(const mp_parcel& item) {
 }
 
 mp_pipe_end::progress mp_pipe_end::recv_now(std::optional<mp_packet>& into) {
-  std::vector<std::byte> buffer(1 + largest_packet);
-  auto came = receive_with_descriptors(socket_.get(), buffer, patience::none);
+  // How long the packet is shows only when it is there; so it comes here first.
+  static thread_local const auto room = std::make_unique_for_overwrite<std::byte[]>(packet_bytes);
+  const std::span<std::byte> packet(room.get(), packet_bytes);
+  auto came = receive_with_descriptors(socket_.get(), packet, patience::none);
   // Said once when the other end was closed with something unread in it; what it had sent follows.
   if (came.error == ECONNRESET) {
-    came = receive_with_descriptors(socket_.get(), buffer, patience::none);
+    came = receive_with_descriptors(socket_.get(), packet, patience::none);
   }
   if (came.error == EAGAIN) return progress::would_wait;
   if (came.end) return progress::ended;
   if (came.error != 0) fail(came.error, "receive from a pipe between processes");
-  if (buffer[0] == bytes_in_block) {
+  if (packet[0] == bytes_in_block) {
     if (came.descriptors.empty()) {
       throw malformed_message("malformed message: a packet of an mp::pipe without its memory");
     }
     const auto block = shared_memory::adopt(came.descriptors.front().release());
     came.descriptors.erase(came.descriptors.begin());
-    const auto bytes = std::as_const(block).bytes();
+    const auto bytes = block.bytes();
     // Copied: whoever sent it can still write there.
-    buffer.assign(bytes.begin(), bytes.end());
+    into.emplace(std::vector(bytes.begin(), bytes.end()), std::move(came.descriptors));
   } else {
-    buffer.erase(buffer.begin() + static_cast<std::ptrdiff_t>(came.size), buffer.end());
-    buffer.erase(buffer.begin());
+    const auto bytes = packet.subspan(1, came.size - 1);
+    into.emplace(std::vector(bytes.begin(), bytes.end()), std::move(came.descriptors));
   }
-  into.emplace(std::move(buffer), std::move(came.descriptors));
   return progress::done;
 }
 

@@ -2,9 +2,11 @@
 // Reading the birth of a process, without allocation: waits look at it while others hold locks.
 #include <tridem/pool/detail/process_identity.hpp>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -53,6 +55,29 @@ process_identity identity_of(int pid, std::uint64_t start_ticks) noexcept {
 
 constinit std::atomic<std::uint64_t> own{0};
 
+constexpr std::uint64_t birth_of(process_identity who) noexcept {
+  return (static_cast<std::uint64_t>(who) & identity_mask) >> 32;
+}
+
+bool look_whether_alive(process_identity who) noexcept {
+  const int pid = pid_of(who);
+  process_state state;
+  if (read_state(pid, state)) {
+    // A process that could not read its own birth, in a sandbox perhaps, is known by its number.
+    const bool is_same = birth_of(who) == 0 || identity_of(pid, state.start_ticks) == who;
+    return is_same && state.state != 'Z' && state.state != 'X';
+  }
+  return ::kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/// What this thread has seen alive, so that a crowd that waits for one process looks once for all.
+struct sighting {
+  process_identity who = process_identity::nobody;
+  std::chrono::steady_clock::time_point when;
+};
+constexpr std::size_t most_sightings = 32;
+constinit thread_local std::array<sighting, most_sightings> sightings{};
+
 }  // namespace
 
 process_identity this_process() noexcept {
@@ -71,12 +96,12 @@ process_identity this_process() noexcept {
 
 bool is_alive(process_identity who) noexcept {
   if (who == this_process()) return true;
-  const int pid = pid_of(who);
-  process_state state;
-  if (read_state(pid, state)) {
-    return state.state != 'Z' && state.state != 'X' && identity_of(pid, state.start_ticks) == who;
-  }
-  return ::kill(pid, 0) == 0 || errno != ESRCH;
+  const auto now = std::chrono::steady_clock::now();
+  sighting& last = sightings[static_cast<std::size_t>(pid_of(who)) % most_sightings];
+  if (last.who == who && now - last.when < sighting_lasts) return true;
+  if (!look_whether_alive(who)) return false;
+  last = {who, now};
+  return true;
 }
 
 }  // namespace tridem::detail

@@ -2,6 +2,7 @@
 // A process as other processes remember it: 64 bits that no later process of the same number has.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace tridem::detail {
@@ -17,8 +18,11 @@ inline constexpr std::uint64_t identity_mask = (std::uint64_t{1} << 62) - 1;
 /// This process. Threads: any; right again after fork. Cost: one load, except for the first call.
 [[nodiscard]] process_identity this_process() noexcept;
 
-/// Whether that process still runs; a zombie does not. Without /proc, a process of the same number
-/// counts. Cost: four system calls.
+/// How old the answer of `is_alive` may be.
+inline constexpr std::chrono::milliseconds sighting_lasts{50};
+
+/// Whether that process still runs, or did so a moment ago; a zombie does not. Where /proc cannot
+/// be read, any process of the same number counts. Cost: at most four system calls.
 [[nodiscard]] bool is_alive(process_identity who) noexcept;
 
 [[nodiscard]] constexpr int pid_of(process_identity who) noexcept {

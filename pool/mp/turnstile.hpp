@@ -47,6 +47,10 @@ class turnstile {
   /// Blocks the thread until there is a new ticket, at most for one beat. True if there is one.
   bool sleep(std::uint32_t ticket) const noexcept;
 
+  /// False when nobody sleeps; true when somebody may.
+  [[nodiscard]] bool has_sleepers() const noexcept {
+    return words_->futex_sleepers.load() != 0 || words_->event_sleepers.load() != 0;
+  }
   /// Wakes one sleeper at least, if there is any.
   void wake_one() const noexcept;
   void wake_all() const noexcept;
