@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows: a TCP server. Each connection is a task of one group; Ctrl-C ends it in order: no new
-// connections, time for those at work, then a cancellation that every task obeys.
+// Shows: a TCP server. Each connection is a task; Ctrl-C ends it in order: no new connections, time
+// for those at work, then a cancellation that every task obeys.
 //
 //   echo_server [--port 7007] [--any] [--grace seconds] [--driver automatic|uring|asio]
 #include <tridem/tridem.hpp>
@@ -13,8 +13,6 @@
 #include <cstdlib>
 #include <string_view>
 
-using namespace std::chrono_literals;
-
 namespace {
 
 struct options {
@@ -24,85 +22,36 @@ struct options {
   tridem::driver_choice driver = tridem::driver_choice::automatic;
 };
 
-struct server {
-  tridem::tcp_listener listener;
-  tridem::event idle;  // set while no connection is open
-  int open = 0;
-  std::uint64_t connections = 0;
-  std::uint64_t bytes = 0;
-};
-
-tridem::task<> echo(server& state, tridem::tcp_stream& peer) {
+tridem::task<> echo(std::uint64_t& bytes, tridem::tcp_stream peer) {
   std::array<std::byte, 16 * 1024> buffer;
   for (;;) {
     const std::size_t count = co_await peer.read_some(buffer);
     if (count == 0) co_return;
     co_await peer.write_all(std::span(buffer).first(count));
-    state.bytes += count;
-  }
-}
-
-// Counts a connection for as long as it lives, however it ends.
-class open_connection {
- public:
-  explicit open_connection(server& state) : state_(state) {
-    ++state_.connections;
-    if (++state_.open == 1) state_.idle.clear();
-  }
-  open_connection(const open_connection&) = delete;
-  open_connection& operator=(const open_connection&) = delete;
-  ~open_connection() {
-    if (--state_.open == 0) state_.idle.set();
-  }
-
- private:
-  server& state_;
-};
-
-tridem::task<> serve(server& state, tridem::tcp_stream peer) {
-  const open_connection counted(state);
-  try {
-    co_await echo(state, peer);
-  } catch (const std::system_error& error) {
-    std::fprintf(stderr, "a connection ended: %s\n", error.what());
-  }
-}
-
-tridem::task<> accept_all(server& state, tridem::task_group& connections) {
-  while (state.listener.is_open()) {
-    auto accepted = co_await tridem::as_result(state.listener.accept());
-    if (accepted) {
-      connections.create_task(serve, std::ref(state), std::move(accepted).value());
-    } else if (state.listener.is_open()) {
-      // Too many open files, for example: the others go on, and one of them will make room.
-      std::fprintf(stderr, "accept: %s\n", accepted.error().message().c_str());
-      co_await tridem::sleep(100ms);
-    }
+    bytes += count;
   }
 }
 
 tridem::task<> async_main(options chosen) {
   const tridem::address at = chosen.any_interface ? tridem::address::any(chosen.port)
                                                   : tridem::address::loopback(chosen.port);
-  server state;
-  state.listener = tridem::tcp_listener::bind(at);
-  state.idle.set();
+  auto listener = tridem::tcp_listener::bind(at);
   tridem::signal_set signals{SIGINT, SIGTERM};
-  std::printf("listening on %s (%s)\n", state.listener.local_address().to_string().c_str(),
+  std::printf("listening on %s (%s)\n", listener.local_address().to_string().c_str(),
               tridem::event_loop::current().driver_name());
 
-  auto body = [&](tridem::task_group& connections) -> tridem::task<> {
-    connections.create_task(accept_all, std::ref(state), std::ref(connections));
-    co_await signals.wait();
-    co_await state.listener.close();
-    std::printf("%d connections have %lld s to end; Ctrl-C again ends them now\n", state.open,
-                static_cast<long long>(chosen.grace.count()));
-    co_await tridem::race(state.idle.wait(), signals.wait(), tridem::sleep(chosen.grace));
-    connections.cancel();
-  };
-  co_await tridem::with_task_group(std::ref(body));
-  std::printf("%llu connections, %llu bytes\n", static_cast<unsigned long long>(state.connections),
-              static_cast<unsigned long long>(state.bytes));
+  std::uint64_t bytes = 0;
+  auto handler = [&](tridem::tcp_stream peer) { return echo(bytes, std::move(peer)); };
+  auto server = tridem::start_server(std::move(listener), handler);
+
+  co_await signals.wait();
+  std::printf("%zu connections have %lld s to end; Ctrl-C again ends them now\n",
+              server.stats().open, static_cast<long long>(chosen.grace.count()));
+  co_await tridem::race(server.stop(chosen.grace), signals.wait());
+  co_await server.close();
+  std::printf("%llu connections, %llu bytes\n",
+              static_cast<unsigned long long>(server.stats().accepted),
+              static_cast<unsigned long long>(bytes));
 }
 
 [[noreturn]] void usage() {
