@@ -7,6 +7,7 @@
 
 #include <tridem/io/detail/asio_operation.hpp>
 #include <tridem/io/detail/asio_run.hpp>
+#include <tridem/io/tcp.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/io_context.hpp>
@@ -93,6 +94,24 @@ auto async_run(event_loop& home, task<T> body, Token&& token) {
 template <class T, class Token>
 auto async_run(task<T> body, Token&& token) {
   return async_run(event_loop::current(), std::move(body), std::forward<Token>(token));
+}
+
+/// Hands the connection of `stream` to a new socket of Asio, on the context of this loop: connect
+/// or accept with tridem, then speak with what is written for Asio.
+///
+///   auto socket = tridem::into_asio<boost::asio::ip::tcp::socket>(std::move(stream));
+///
+/// Errors:  boost::system::system_error (no room in epoll); the connection is closed then.
+/// Threads: the loop's thread only.
+template <class Socket>
+[[nodiscard]] Socket into_asio(tcp_stream stream) {
+  using protocol = typename Socket::protocol_type;
+  const bool is_ipv6 = stream.local_address().family() == address_family::ipv6;
+  descriptor connection = stream.release();
+  Socket socket(asio_context());
+  socket.assign(is_ipv6 ? protocol::v6() : protocol::v4(), connection.get());
+  static_cast<void>(connection.release());
+  return socket;
 }
 
 }  // namespace tridem
