@@ -61,7 +61,6 @@ class yield_awaiter final : public suspension {
     cut_short_ = line.scope->is_cancelled();
     if (cut_short_) return false;
     line.resume_point = awaiting;
-    line.leaf = &frame;
     line.gives_way = true;
     line.loop->ready.push_back(line);
     return true;

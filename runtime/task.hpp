@@ -15,6 +15,9 @@ namespace tridem {
 /// Write one as a coroutine with this return type. Parameters taken by value live in its frame;
 /// references must outlive it. Move-only; destroying one that never ran frees its frame.
 ///
+/// A coroutine whose parameters begin with a std::allocator_arg_t and an allocator has its frame
+/// from that: see runtime/allocator_arg.hpp.
+///
 /// Errors:        what the body throws is thrown at the `co_await`. Awaiting a task twice aborts.
 /// Cancellation:  awaiting a task is not itself a check; the leaf waits inside it are.
 /// Threads:       it runs on the loop of the task that awaits it, from the first line to the last,
@@ -57,7 +60,7 @@ class [[nodiscard(
       promise_type& child = frame_.promise();
       child.continuation = awaiting;
       child.line = parent.line;
-      child.line->leaf = &child;
+      if constexpr (detail::async_stacks) child.line->leaf = &child;
       return detail::transfer(*parent.line, frame_);
     }
     T await_resume() { return frame_.promise().result.take(); }

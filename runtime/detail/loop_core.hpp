@@ -57,11 +57,10 @@ class loop_core {
 };
 
 inline void strand::suspend_in(suspension& wait, std::coroutine_handle<> at,
-                               promise_base& frame) noexcept {
+                               promise_base&) noexcept {
   resume_point = at;
-  leaf = &frame;
   pending = &wait;
-  waits_since = loop->stamp;
+  if constexpr (async_stacks) waits_since = loop->stamp;
   wait.waiter = this;
 }
 

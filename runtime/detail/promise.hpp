@@ -40,7 +40,7 @@ class promise_base {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       promise_base& ended = self.promise();
       if (!ended.continuation) return ended.line->finished();
-      ended.line->leaf = &at(ended.continuation);
+      if constexpr (async_stacks) ended.line->leaf = &at(ended.continuation);
 #if defined(__clang__)
       return ended.continuation;  // clang makes every symmetric transfer a tail call
 #else
@@ -57,7 +57,7 @@ class promise_base {
   template <class Awaitable>
   auto await_transform(Awaitable&& awaitable,
                        std::source_location here = std::source_location::current()) {
-    where = here;
+    if constexpr (async_stacks) where = here;
     if constexpr (requires { std::forward<Awaitable>(awaitable).operator co_await(); }) {
       return std::forward<Awaitable>(awaitable).operator co_await();
     } else if constexpr (requires { awaitable.await_ready(); }) {

@@ -12,7 +12,15 @@
 #include <cstdint>
 #include <source_location>
 
+#ifndef TRIDEM_ASYNC_STACKS
+#define TRIDEM_ASYNC_STACKS 1
+#endif
+
 namespace tridem::detail {
+
+/// False only where somebody measures what async stacks cost: then no await notes its place. The
+/// layout of frames and strands is the same.
+inline constexpr bool async_stacks = TRIDEM_ASYNC_STACKS != 0;
 
 class promise_base;
 class strand;
@@ -50,7 +58,8 @@ class strand : public ready_node {
   /// The frame must not be destroyed in here: it is still being left.
   virtual std::coroutine_handle<> finished() noexcept = 0;
 
-  /// Begins a wait: `frame` is the frame that stands at the await, resumed when the wait completes.
+  /// Begins a wait: `frame`, which runs and so is the leaf, stands at the await; `at` is resumed
+  /// when the wait completes.
   inline void suspend_in(suspension& wait, std::coroutine_handle<> at,
                          promise_base& frame) noexcept;
 
