@@ -48,8 +48,21 @@ std::string callback_text(const stall_sample& sample) {
   return "a callback, or the loop itself,";
 }
 
-// The innermost function that belongs to the program and not to the system or to this library: the
-// one that its author would look for.
+// Parts of every program that its author has not written: the standard library, a sanitizer's
+// stand-ins for system calls, and this library.
+bool is_of_a_library(std::string_view function) noexcept {
+  // Templates are shown with their result in front: "void std::sort<...>(...)".
+  const std::string_view head = function.substr(0, function.find_first_of("(<"));
+  const std::size_t blank = head.rfind(' ');
+  const std::string_view name = blank == head.npos ? head : head.substr(blank + 1);
+  for (const std::string_view part : {"std::", "__", "tridem::detail::", "tridem::event_loop::"}) {
+    if (name.starts_with(part)) return true;
+  }
+  return false;
+}
+
+// The innermost function that belongs to the program itself: the one that its author would look
+// for.
 std::string function_at_fault(const stall_sample& sample) {
   char program[512];
   const ssize_t length = ::readlink("/proc/self/exe", program, sizeof program);
@@ -57,8 +70,7 @@ std::string function_at_fault(const stall_sample& sample) {
   for (const void* call : sample.native_stack()) {
     const code_symbol symbol = symbol_at(call);
     if (symbol.object != own || symbol.function.empty()) continue;
-    if (symbol.function.find("tridem::detail::") != std::string::npos) continue;
-    return symbol.function;
+    if (!is_of_a_library(symbol.function)) return symbol.function;
   }
   return {};
 }

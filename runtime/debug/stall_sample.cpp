@@ -45,8 +45,8 @@ sample_request& request() noexcept {
   }();
   return only;
 }
-// What the handler sees: set before it is installed.
-constinit sample_request* request_for_handler = nullptr;
+// What the handler sees: released before it is installed, acquired by the handler.
+constinit std::atomic<sample_request*> request_for_handler{nullptr};
 constinit struct sigaction former_action{};
 constinit bool is_installed = false;
 
@@ -124,8 +124,9 @@ void pass_on(int number, siginfo_t* info, void* context) noexcept {
 
 void on_signal(int number, siginfo_t* info, void* context) noexcept {
   const int kept_errno = errno;
-  if (info->si_code == SI_QUEUE && info->si_value.sival_ptr == request_for_handler) {
-    take_here(*request_for_handler, context);
+  sample_request* const ours = request_for_handler.load(std::memory_order_acquire);
+  if (info->si_code == SI_QUEUE && info->si_value.sival_ptr == ours) {
+    take_here(*ours, context);
   } else {
     pass_on(number, info, context);
   }
@@ -169,7 +170,7 @@ stall_sampler::~stall_sampler() {
 
 void stall_sampler::install() noexcept {
   if (is_installed) return;
-  request_for_handler = &request();
+  request_for_handler.store(&request(), std::memory_order_release);
   // The first call loads libgcc_s, which allocates: not to happen in the handler.
   void* ignored[1];
   static_cast<void>(::backtrace(ignored, 1));
@@ -177,7 +178,9 @@ void stall_sampler::install() noexcept {
   action.sa_sigaction = &on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
-  is_installed = ::sigaction(SIGURG, &action, &former_action) == 0;
+  // Known before ours is there: a signal of the program's may come in between.
+  ::sigaction(SIGURG, nullptr, &former_action);
+  is_installed = ::sigaction(SIGURG, &action, nullptr) == 0;
 }
 
 bool stall_sampler::take(const thread_identity& thread, const loop_core& loop, stall_sample& into,
