@@ -3,6 +3,7 @@
 // it stays up, serves the others, and says once what is wrong.
 #include "tests/support/async_test.hpp"
 #include "tests/support/captured_stderr.hpp"
+#include "tests/support/raw_descriptors.hpp"
 #include "tests/support/tcp_pair.hpp"
 
 #include <tridem/io/buffered_stream.hpp>
@@ -191,11 +192,15 @@ TRIDEM_TEST("out of descriptors: accepting pauses, says so once, and goes on whe
   test::captured_stderr said;
   std::string text;
   {
-    // Both ends are in this process: some more may connect, fewer can be accepted.
-    const descriptor_limit low(10);
-    for (int i = 0; i < 8; ++i) {
-      auto more = co_await as_result(tcp_stream::connect(one.where));
-      if (more) clients.push_back(std::move(more).value());
+    // Both ends are in this process, so the clients have their descriptors before.
+    std::vector<descriptor> more;
+    for (int i = 0; i < 8; ++i) more.push_back(test::make_socket(test::mode::blocking));
+    const descriptor_limit low(0);
+    for (descriptor& socket : more) {
+      const auto* to = static_cast<const sockaddr*>(one.where.data());
+      REQUIRE(::connect(socket.get(), to, one.where.size()) == 0);
+      REQUIRE(::fcntl(socket.get(), F_SETFL, O_RDWR | O_NONBLOCK) == 0);
+      clients.emplace_back(std::move(socket));
     }
     while (one.serving.stats().pauses < 3) co_await sleep(1ms);
     // Those who are in are served meanwhile.
