@@ -70,7 +70,12 @@ std::string stack_place::to_string() const {
     return {};
   }
   if (line() != 0) {
-    if (std::string known = detail::library_name(text, file_name()); !known.empty()) text = known;
+    if (std::string known = detail::library_name(text, file_name()); !known.empty()) {
+      // These only carry what was given to another function into a task.
+      const bool says_nothing = known == "tridem::awaitable" || known == "tridem::create_task";
+      if (says_nothing && kind_ == kind::await) return {};
+      text = std::move(known);
+    }
     text += " (" + std::string(file_name()) + ":" + std::to_string(line()) + ")";
   }
   switch (kind_) {

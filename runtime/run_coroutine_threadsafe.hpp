@@ -5,6 +5,7 @@
 #include <tridem/runtime/create_task.hpp>
 
 #include <future>
+#include <source_location>
 #include <utility>
 
 namespace tridem {
@@ -39,13 +40,14 @@ task<> fulfil(task<T> body, std::promise<T> answer) {
 /// first. Threads:     any. Cost:        two allocations, a frame, and a wake-up when the loop
 /// sleeps.
 template <class T>
-std::future<T> run_coroutine_threadsafe(event_loop& home, task<T> body) {
+std::future<T> run_coroutine_threadsafe(
+    event_loop& home, task<T> body, std::source_location where = std::source_location::current()) {
   std::promise<T> answer;
   std::future<T> future = answer.get_future();
   home.call_soon_threadsafe(
-      [&home, fulfilling = detail::fulfil(std::move(body), std::move(answer))]() mutable {
+      [&home, where, fulfilling = detail::fulfil(std::move(body), std::move(answer))]() mutable {
         (void)detail::spawn(home, home.root_scope(), nullptr, std::move(fulfilling),
-                            "run_coroutine_threadsafe", std::source_location::current());
+                            "run_coroutine_threadsafe", where);
       });
   return future;
 }
