@@ -6,7 +6,9 @@
 #include <tridem/io/file_status.hpp>
 #include <tridem/io/operations.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,7 @@ enum class open_flags : unsigned {
   exclusive = 16,  ///< With `create`: fail when it exists.
   append = 32,     ///< Write at the end, wherever that is then.
   no_follow = 64,  ///< Fail when the last part of the path is a symbolic link.
+  direct = 128,    ///< Past the page cache: buffers, offsets and sizes aligned (aligned_buffer).
 };
 
 constexpr open_flags operator|(open_flags left, open_flags right) noexcept {
@@ -42,13 +45,19 @@ class file {
   explicit file(descriptor fd) noexcept : object_(std::move(fd)) {}
 
   /// Opens `path`; names are bytes, in whatever encoding. A file that is created gets `mode`, less
-  /// the umask. The opening of a FIFO waits for its other end.
+  /// the umask. A FIFO is opened without waiting for its other end: see pipe_reader::open.
   ///
   /// Errors:        std::system_error that names the path.
   /// Cancellation:  prompt; a file that was opened already is delivered.
   /// Cost:          one frame, one submission.
   [[nodiscard]] static task<file> open(std::string path, open_flags flags = open_flags::read,
                                        unsigned mode = 0666);
+  /// A file without a name in `directory`, for reading and writing; it is gone when it is closed,
+  /// unless it was given a name by `link_to`.
+  ///
+  /// Errors: also operation_not_supported, on file systems that have no such files.
+  /// Source: open(2), O_TMPFILE.
+  [[nodiscard]] static task<file> temporary(std::string directory, unsigned mode = 0600);
 
   /// Reads up to `into.size()` bytes at `offset` (bytes from the start).
   ///
@@ -68,6 +77,15 @@ class file {
   [[nodiscard]] task<std::size_t> read_exactly_at(mutable_buffer into, std::uint64_t offset);
   /// Writes all of `from` at `offset`.
   [[nodiscard]] task<> write_all_at(const_buffer from, std::uint64_t offset);
+  /// Fills several buffers from `offset` on, in order, with as few system calls as possible.
+  /// `parts` is borrowed.
+  ///
+  /// @returns       Bytes read; fewer than there is room for only at the end of the file.
+  [[nodiscard]] task<std::size_t> readv_at(std::span<const mutable_buffer> parts,
+                                           std::uint64_t offset);
+  /// Writes all of several buffers, in order, with as few system calls as possible. `parts` is
+  /// borrowed.
+  [[nodiscard]] task<> writev_at(std::span<const const_buffer> parts, std::uint64_t offset);
 
   /// Reads from the start to the end, also where the size is not known before (/proc).
   ///
@@ -76,17 +94,39 @@ class file {
   [[nodiscard]] task<std::string> read_all(std::size_t limit = static_cast<std::size_t>(-1));
 
   /// Waits until what was written is on the disk; the file's dates need not be with `data_only`.
+  ///
+  /// Errors: io_error, no_space_on_device: what was written before may be lost.
   [[nodiscard]] auto sync(bool data_only = false) noexcept {
     return object_.start<fsync_operation>(data_only);
   }
+  /// Cuts the file at `size` bytes, or lets it grow to it by zeros that take no room.
+  [[nodiscard]] auto truncate(std::uint64_t size) noexcept {
+    return object_.start<truncate_operation>(size);
+  }
+  /// Takes room on the disk for `length` bytes from `offset` on, so that writing there cannot fail
+  /// for want of it. The file grows to that end.
+  ///
+  /// Errors: no_space_on_device, operation_not_supported (by the file system).
+  [[nodiscard]] auto allocate(std::uint64_t offset, std::uint64_t length) noexcept {
+    return object_.start<allocate_operation>(0, offset, length);
+  }
+  /// Gives the file another name, or a first one when it is temporary. Fails when there is
+  /// something of that name.
+  ///
+  /// Errors: std::system_error that names the path.
+  [[nodiscard]] task<> link_to(std::string path);
   /// Size in bytes.
   [[nodiscard]] task<std::uint64_t> size();
   /// Type, size, dates and the rest.
   [[nodiscard]] task<file_status> status();
 
-  /// Ends what is pending with an error (operation_canceled), then closes. Errors, Cancellation:
-  /// none. Data that was written is in the system's hands, not yet on the disk: see sync().
-  [[nodiscard]] task<> close() { return object_.close(); }
+  /// Ends what is pending with an error (operation_canceled), then closes, without holding up the
+  /// loop. Data that was written is in the system's hands, not yet on the disk: see sync(). The
+  /// destructor closes too, on the loop's thread, and tells no error.
+  ///
+  /// Errors:        what a network file system had to tell still: io_error, no_space_on_device, ...
+  /// Cancellation:  none.
+  [[nodiscard]] task<> close() { return object_.close_file(); }
   [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
   [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
   /// Hands over the descriptor. Aborts when operations are pending.
@@ -102,14 +142,24 @@ class file {
 [[nodiscard]] task<std::string> read_file(std::string path,
                                           std::size_t limit = static_cast<std::size_t>(-1));
 
-/// Makes or empties the file and writes `bytes` (borrowed) to it. A reader may see it half written;
-/// for an exchange at one moment write another name and rename it.
+/// How a whole file is written.
+struct write_options {
+  unsigned mode = 0666;  // of a file that is made, less the umask; always when `atomic`
+  /// Write another name beside it and rename that: a reader sees all of the old content or all of
+  /// the new one, and so does the disk after a crash, with `sync`. A symbolic link is replaced.
+  bool atomic = false;
+  bool sync = false;  // wait until it is on the disk
+};
+
+/// Makes or empties the file and writes `bytes` (borrowed) to it. A reader may see it half written
+/// unless `atomic`.
 ///
-/// Errors, Cancellation: those of open and write_all_at.
-[[nodiscard]] task<> write_file(std::string path, const_buffer bytes, unsigned mode = 0666);
+/// Errors:        those of open, write_all_at, close; atomic, the former content is then untouched.
+/// Cancellation:  prompt; atomic, as for errors, and nothing is left behind.
+[[nodiscard]] task<> write_file(std::string path, const_buffer bytes, write_options options = {});
 [[nodiscard]] inline task<> write_file(std::string path, std::string_view text,
-                                       unsigned mode = 0666) {
-  return write_file(std::move(path), as_bytes(text), mode);
+                                       write_options options = {}) {
+  return write_file(std::move(path), as_bytes(text), options);
 }
 
 }  // namespace tridem

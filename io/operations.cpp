@@ -51,6 +51,14 @@ const char* name_of(op_kind kind) noexcept {
       return "rename";
     case op_kind::mkdir:
       return "mkdir";
+    case op_kind::link:
+      return "link";
+    case op_kind::allocate:
+      return "allocate";
+    case op_kind::truncate:
+      return "truncate";
+    case op_kind::read_directory:
+      return "read_directory";
     case op_kind::wait_doorbell:
       return "wait_doorbell";
   }
@@ -74,6 +82,8 @@ const char* path_of(const listed_operation& op) noexcept {
       return static_cast<const rename_operation&>(op).path;
     case op_kind::mkdir:
       return static_cast<const mkdir_operation&>(op).path;
+    case op_kind::link:
+      return static_cast<const link_operation&>(op).target;
     default:
       return nullptr;
   }

@@ -13,6 +13,7 @@
 #include <compare>
 #include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,10 +52,6 @@ std::string join(std::string_view directory, std::string_view name) {
   if (!path.ends_with('/')) path += '/';
   path += name;
   return path;
-}
-
-std::error_code last_error() noexcept {
-  return {errno, std::generic_category()};
 }
 
 // Compares as the paths below will: what is in a directory starts with its name and a slash.
@@ -113,12 +110,17 @@ task<walk_entry> tree_walk::enter() {
     entering_.reset();
     co_return entry;
   }
+  if (options_.reader == directory_reader::automatic && !mounts_) {
+    mounts_ = co_await detail::mount_table::read();
+  }
   reading_ = std::move(opened).value();
+  reads_here_ =
+      options_.reader == directory_reader::loop || (mounts_ && mounts_->is_local(reading_.get()));
   read_error_ = {};
   level found{.path = entry.path, .children = {}};
   if (options_.sorted) {
     while (reading_) {
-      read_piece(found);
+      co_await read_piece(found);
       // Others may run between two pieces of a large directory.
       if (reading_) co_await yield();
     }
@@ -164,7 +166,7 @@ task<std::optional<walk_entry>> tree_walk::next_found() {
       if (entry.type != file_type::directory) co_return std::move(entry);
       later_.push_back(std::move(entry.path));
     } else if (reading_) {
-      read_piece(levels_.back());
+      co_await read_piece(levels_.back());
       if (read_error_) {
         co_return walk_entry{.path = levels_.back().path,
                              .type = file_type::directory,
@@ -182,16 +184,38 @@ task<std::optional<walk_entry>> tree_walk::next_found() {
 }
 
 // Adds what the next piece of the open directory holds; closes it at its end, or when it fails.
-void tree_walk::read_piece(level& into) {
+task<> tree_walk::read_piece(level& into) {
+  if (!reads_here_) co_return co_await read_piece_elsewhere(into);
+  read_piece_here(into);
+}
+
+void tree_walk::read_piece_here(level& into) {
   alignas(dirent64) std::array<char, piece_size> piece;
   const ssize_t size = ::getdents64(reading_.get(), piece.data(), piece.size());
-  if (size < 0) read_error_ = last_error();
+  take_piece(into, piece.data(), size < 0 ? -errno : size);
+}
+
+task<> tree_walk::read_piece_elsewhere(level& into) {
+  struct alignas(dirent64) piece_room {
+    std::array<std::byte, piece_size> bytes;
+  };
+  const auto piece = std::make_unique_for_overwrite<piece_room>();
+  const mutable_buffer room(piece->bytes);
+  auto reading =
+      operation_awaitable<read_directory_operation>(read_directory_operation(reading_.get(), room));
+  result<std::size_t> size = co_await as_result(std::move(reading));
+  take_piece(into, reinterpret_cast<const char*>(piece->bytes.data()),
+             size ? static_cast<std::int64_t>(*size) : -size.error().value());
+}
+
+void tree_walk::take_piece(level& into, const char* piece, std::int64_t size) {
+  if (size < 0) read_error_ = {static_cast<int>(-size), std::generic_category()};
   if (size <= 0) {
     reading_.reset();
     return;
   }
-  for (ssize_t at = 0; at < size;) {
-    const auto* entry = reinterpret_cast<const dirent64*>(piece.data() + at);
+  for (std::int64_t at = 0; at < size;) {
+    const auto* entry = reinterpret_cast<const dirent64*>(piece + at);
     at += entry->d_reclen;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;

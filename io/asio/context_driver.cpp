@@ -2,7 +2,7 @@
 // One turn for two: first the wrapped driver, then the handlers, and only then a sleep, in Asio.
 #include "io/asio/context_driver.hpp"
 
-#include "io/asio/complete_in_turn.hpp"
+#include "io/posix/complete_in_turn.hpp"
 
 #include <tridem/runtime/detail/callback.hpp>
 

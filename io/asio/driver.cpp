@@ -3,12 +3,12 @@
 // done at once.
 #include "io/asio/driver.hpp"
 
-#include "io/asio/blocking_lane.hpp"
-#include "io/asio/complete_in_turn.hpp"
 #include "io/asio/context_source.hpp"
 #include "io/asio/handler_memory.hpp"
 #include "io/asio/perform.hpp"
 #include "io/asio/readiness.hpp"
+#include "io/posix/blocking_lane.hpp"
+#include "io/posix/complete_in_turn.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
@@ -97,7 +97,8 @@ class asio_driver final : public driver, public detail::context_source {
   int turns_without_look_ = 0;
   operation_list* completed_ = nullptr;     // of the turn at hand
   detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
-  detail::blocking_lane lane_{*this};       // last: its threads call wake() until they are joined
+  // Last: its threads call wake() until they are joined.
+  detail::blocking_lane lane_{*this, detail::perform_blocking};
 };
 
 void asio_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
@@ -238,6 +239,10 @@ bool asio_driver::start_wait(operation& op, next_step step) {
   if (error == 0) return true;
   // A second wait on one descriptor takes a duplicate. None to be had: then by the clock.
   if (error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM) return false;
+  if (error == EPERM) {
+    advance(op, next_step::offload);
+    return true;
+  }
   op.result = -error;
   finish(op);
   return true;

@@ -15,8 +15,9 @@ namespace tridem {
 /// no reactor can wait for is done by at most four threads of the driver, which start when first
 /// needed.
 ///
-/// What such a thread has begun cannot be cut short: opening a FIFO whose other end nobody opens
-/// holds it, and the end of the loop, until somebody does.
+/// What such a thread has begun cannot be cut short: an open_operation on a FIFO whose other end
+/// nobody opens holds it, and the end of the loop, until somebody does. The classes above open
+/// FIFOs in a way that does not wait.
 ///
 /// Errors: std::system_error (no epoll or timer descriptor to be had).
 std::unique_ptr<driver> make_asio_driver();

@@ -181,6 +181,10 @@ next_step attempt(operation& op, sigpipe_guard& quiet) noexcept {
     case op_kind::unlink:
     case op_kind::rename:
     case op_kind::mkdir:
+    case op_kind::link:
+    case op_kind::allocate:
+    case op_kind::truncate:
+    case op_kind::read_directory:
       return next_step::offload;
   }
   __builtin_unreachable();
@@ -210,17 +214,21 @@ bool collects(op_kind kind) noexcept {
     case op_kind::unlink:
     case op_kind::rename:
     case op_kind::mkdir:
+    case op_kind::link:
+    case op_kind::allocate:
+    case op_kind::truncate:
+    case op_kind::read_directory:
       return false;
   }
   __builtin_unreachable();
 }
 
-int nested_poll(const poll_operation& op) noexcept {
+int nested_poll(int fd, unsigned events) noexcept {
   const int watcher = ::epoll_create1(EPOLL_CLOEXEC);
   if (watcher < 0) return -errno;
   epoll_event wanted{};
-  wanted.events = op.events;
-  if (::epoll_ctl(watcher, EPOLL_CTL_ADD, op.fd, &wanted) == 0) return watcher;
+  wanted.events = events;
+  if (::epoll_ctl(watcher, EPOLL_CTL_ADD, fd, &wanted) == 0) return watcher;
   const int cause = errno;
   ::close(watcher);
   return -cause;

@@ -35,9 +35,9 @@ void perform_blocking(operation& op) noexcept;
 /// nothing.
 bool collects(op_kind kind) noexcept;
 
-/// A descriptor that is readable while one of `op.events` holds; the caller owns it. Negated errno
-/// on failure.
-int nested_poll(const poll_operation& op) noexcept;
+/// A descriptor that is readable while one of the POLL* `events` holds for `fd`; the caller owns
+/// it. Negated errno on failure: EPERM for what cannot be waited for.
+int nested_poll(int fd, unsigned events) noexcept;
 
 /// In `operation::driver_tag`: a connection was begun; its outcome is to be asked for.
 inline constexpr std::uint64_t begun = 1;

@@ -2,6 +2,7 @@
 // The other exhaustive switch: operations that may block, done by a thread that may wait.
 #include "io/asio/perform.hpp"
 #include "io/asio/transfer.hpp"
+#include "io/posix/file_calls.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -72,6 +73,17 @@ void mkdir(mkdir_operation& op) noexcept {
   finish(op, [&] { return ::mkdirat(op.fd, op.path, op.mode); });
 }
 
+void link(link_operation& op) noexcept {
+  finish(op, [&] { return ::linkat(op.fd, op.path, op.target_fd, op.target, op.flags); });
+}
+
+void allocate(allocate_operation& op) noexcept {
+  finish(op, [&] {
+    return ::fallocate(op.fd, op.mode, static_cast<off_t>(op.offset),
+                       static_cast<off_t>(op.length));
+  });
+}
+
 }  // namespace
 
 void perform_blocking(operation& op) noexcept {
@@ -100,6 +112,14 @@ void perform_blocking(operation& op) noexcept {
       return rename(static_cast<rename_operation&>(op));
     case op_kind::mkdir:
       return mkdir(static_cast<mkdir_operation&>(op));
+    case op_kind::link:
+      return link(static_cast<link_operation&>(op));
+    case op_kind::allocate:
+      return allocate(static_cast<allocate_operation&>(op));
+    case op_kind::truncate:
+      return perform_truncate(static_cast<truncate_operation&>(op));
+    case op_kind::read_directory:
+      return perform_read_directory(static_cast<read_directory_operation&>(op));
     case op_kind::nop:
     case op_kind::accept:
     case op_kind::connect:

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <deque>
 #include <fcntl.h>
+#include <poll.h>
 #include <vector>
 
 #ifdef BOOST_ASIO_HAS_IO_URING_AS_DEFAULT
@@ -26,7 +27,9 @@ namespace tridem::detail {
 /// The waits of one reactor, each in a slot that is used again and again.
 ///
 /// A slot watches the caller's own descriptor, or a duplicate when another slot watches that number
-/// already: so a reader and a writer of one socket do not know of each other.
+/// already: so a reader and a writer of one socket do not know of each other. Asio switches what it
+/// watches to non-blocking mode; a descriptor in blocking mode may share that with other processes
+/// (standard input, with the shell), so an epoll descriptor stands between.
 ///
 /// The descriptor of an object stays registered when its wait is over, which spares three of four
 /// system calls of the next wait. Whether the number still means the same open file is what
@@ -64,8 +67,11 @@ class readiness {
       at->waiting = &op;
       op.driver_data = at;
     }
-    if (step == next_step::wait_readable || step == next_step::wait_either ||
-        step == next_step::wait_nested) {
+    if (at->is_nested) {
+      arm(*at, stream::wait_read);
+      return 0;
+    }
+    if (step == next_step::wait_readable || step == next_step::wait_either) {
       arm(*at, stream::wait_read);
     }
     if (step == next_step::wait_writable || step == next_step::wait_either) {
@@ -96,7 +102,8 @@ class readiness {
     stream watched;
     descriptor own;                // what is watched, when it is not the caller's descriptor itself
     operation* waiting = nullptr;  // null when free, or while aborted handlers are still to come
-    int number = -1;               // the caller's descriptor, when that is what is watched
+    bool is_nested = false;  // what is watched is an epoll descriptor, readable when it is time
+    int number = -1;         // the caller's descriptor, when that is what is watched
     std::uint32_t departures = 0;  // of that number, when it was registered
     int handlers = 0;              // how many Asio holds
     std::array<bool, 3> armed{};   // by wait_type
@@ -149,12 +156,33 @@ class readiness {
     if (at.handlers == 0) give_back(at);
   }
 
+  static bool is_in_blocking_mode(int fd) noexcept {
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_NONBLOCK) == 0;
+  }
+
+  static unsigned events_of(const listed_operation& op, next_step step) noexcept {
+    switch (step) {
+      case next_step::wait_readable:
+        return POLLIN;
+      case next_step::wait_writable:
+        return POLLOUT;
+      case next_step::wait_either:
+        return POLLIN | POLLOUT;
+      case next_step::wait_priority:
+        return POLLPRI;
+      default:
+        return static_cast<const poll_operation&>(static_cast<const operation&>(op)).events;
+    }
+  }
+
   int watch(slot& at, const listed_operation& op, next_step step) {
     int target = op.fd;
     const auto number = static_cast<std::size_t>(op.fd);
     if (op.fd < 0) return EBADF;
-    if (step == next_step::wait_nested) {
-      target = nested_poll(static_cast<const poll_operation&>(static_cast<const operation&>(op)));
+    at.is_nested = step == next_step::wait_nested || is_in_blocking_mode(op.fd);
+    if (at.is_nested) {
+      target = nested_poll(op.fd, events_of(op, step));
       if (target < 0) return -target;
       at.own.reset(target);
     } else if (number < users_.size() && users_[number] != nullptr) {

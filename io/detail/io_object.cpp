@@ -5,6 +5,7 @@
 #include <tridem/io/operations.hpp>
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/detail/strand.hpp>
+#include <tridem/runtime/shield.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <coroutine>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 
 namespace tridem::detail {
 
@@ -166,12 +168,28 @@ void io_object::cancel_pending() noexcept {
   pending_.for_each([](pending_operation& at) { at.end_early(); });
 }
 
-task<> io_object::close() {
+// Refuses what is new, ends what is pending, and gives the descriptor, if there still is one.
+task<descriptor> io_object::end_pending() {
   descriptor last = std::move(fd_);
-  if (!last) co_return;
+  if (!last) co_return last;
   cancel_pending();
   co_await idle_wait(*this);
-  last.reset();
+  co_return last;
+}
+
+task<> io_object::close() {
+  const descriptor last = co_await end_pending();
+}
+
+task<> io_object::close_file() {
+  descriptor last = co_await end_pending();
+  if (!last) co_return;
+  auto closing =
+      shield(as_result(operation_awaitable<close_operation>(close_operation(last.get()))));
+  // The number is the operation's from here on, whatever comes out of it.
+  static_cast<void>(last.release());
+  const result<void> closed = co_await std::move(closing);
+  if (!closed) throw std::system_error(closed.error(), "close a file");
 }
 
 }  // namespace tridem::detail

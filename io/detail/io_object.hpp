@@ -121,6 +121,9 @@ class io_object {
   ///
   /// Cancellation: none; it takes no longer than the cancelled operations need to end.
   [[nodiscard]] task<> close();
+  /// The same for files, whose close may take long and may fail: network file systems write what
+  /// they held back. It runs where it does not hold up the loop, and its error is thrown.
+  [[nodiscard]] task<> close_file();
 
   /// Hands the descriptor to the caller. Aborts when operations are pending.
   [[nodiscard]] descriptor release() noexcept;
@@ -141,6 +144,7 @@ class io_object {
 
   void check_idle(const char* text) const noexcept;
   void cancel_pending() noexcept;
+  [[nodiscard]] task<descriptor> end_pending();
 
   descriptor fd_;
   std::uint8_t claims_taken_ = 0;  // bit n is claim n

@@ -8,6 +8,8 @@
 // forgotten. The requests of the driver itself have small numbers, which no address is.
 #include "io/uring/driver.hpp"
 
+#include "io/posix/blocking_lane.hpp"
+#include "io/posix/file_calls.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 #include "io/uring/adaptive_spin.hpp"
 #include "io/uring/encode.hpp"
@@ -22,6 +24,7 @@
 #include <poll.h>
 #include <string>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -59,6 +62,15 @@ operation& node_of(std::uint64_t user_data) noexcept {
   return op.kind == op_kind::write || op.kind == op_kind::writev;
 }
 
+// For what the ring has no request: done by a thread.
+void perform_without_ring(operation& op) noexcept {
+  if (op.kind == op_kind::truncate) {
+    detail::perform_truncate(static_cast<truncate_operation&>(op));
+  } else {
+    detail::perform_read_directory(static_cast<read_directory_operation&>(op));
+  }
+}
+
 // Relaxed: a constant of the kernel, written with the same value by every driver.
 constinit std::atomic<bool> kernel_has_futex_wait{false};
 
@@ -81,6 +93,7 @@ class ring_driver final : public driver {
   void take(operation& op, operation_list& completed);
   void request(operation& op, operation_list& completed);
   void request_cancel(operation& op, operation_list& completed);
+  [[nodiscard]] bool is_for_a_thread(const operation& op) const noexcept;
   [[nodiscard]] io_uring_sqe& entry(operation_list& completed);
   void collect(operation_list& completed);
   void answer(const io_uring_cqe& cqe, operation_list& completed);
@@ -100,6 +113,8 @@ class ring_driver final : public driver {
   // Nodes whose request ended with "not now". Filled and emptied within one turn: between turns the
   // loop may link a node in flight into its own list, to cancel it.
   operation_list unfinished_;
+  // Last: its threads, which start when first needed, call wake() until they are joined.
+  detail::blocking_lane lane_{*this, perform_without_ring};
 };
 
 ring_driver::ring_driver(ring_size size)
@@ -214,6 +229,17 @@ void ring_driver::arm_wake(operation_list& completed) {
 void ring_driver::take(operation& op, operation_list& completed) {
   const bool is_new = op.state == operation_state::queued;
   op.state = operation_state::in_flight;
+  if (is_for_a_thread(op)) {
+    if (is_new) {
+      ++in_flight_;
+      lane_.push(op);
+    } else if (lane_.remove(op)) {
+      --in_flight_;
+      op.result = operation::cancelled_result;
+      completed.push_back(op);
+    }
+    return;
+  }
   if (!is_new) {
     request_cancel(op, completed);
     return;
@@ -238,13 +264,24 @@ void ring_driver::take(operation& op, operation_list& completed) {
   request(op, completed);
 }
 
+bool ring_driver::is_for_a_thread(const operation& op) const noexcept {
+  return op.kind == op_kind::read_directory ||
+         (op.kind == op_kind::truncate && !ring_.knows(truncate_opcode));
+}
+
 void ring_driver::request(operation& op, operation_list& completed) {
   io_uring_sqe& next = entry(completed);
   if (is(op, waits_for_readiness)) {
     encode_readiness(next, op);
   } else {
     encode(next, op, doorbell_);
-    if (is(op, by_a_worker)) next.flags |= IOSQE_ASYNC;
+    if (is(op, by_a_worker)) {
+      next.flags |= IOSQE_ASYNC;
+      // The worker is there to wait.
+      if (op.kind == op_kind::send || op.kind == op_kind::sendmsg) {
+        next.msg_flags &= ~static_cast<unsigned>(MSG_DONTWAIT);
+      }
+    }
   }
   next.user_data = op.driver_tag;
 }
@@ -274,6 +311,7 @@ io_uring_sqe& ring_driver::entry(operation_list& completed) {
 void ring_driver::collect(operation_list& completed) {
   ring_.reap([&](const io_uring_cqe& cqe) noexcept { answer(cqe, completed); });
   while (!unfinished_.empty()) request(unfinished_.pop_front(), completed);
+  in_flight_ -= lane_.collect(completed);
 }
 
 void ring_driver::answer(const io_uring_cqe& cqe, operation_list& completed) {

@@ -115,6 +115,22 @@ void fill(io_uring_sqe& entry, const mkdir_operation& o) noexcept {
   io_uring_prep_mkdirat(&entry, o.fd, o.path, o.mode);
 }
 
+void fill(io_uring_sqe& entry, const link_operation& o) noexcept {
+  io_uring_prep_linkat(&entry, o.fd, o.path, o.target_fd, o.target, o.flags);
+}
+
+void fill(io_uring_sqe& entry, const allocate_operation& o) noexcept {
+  io_uring_prep_fallocate(&entry, o.fd, o.mode, static_cast<off_t>(o.offset),
+                          static_cast<off_t>(o.length));
+}
+
+// By hand: the helper came with liburing 2.6.
+void fill(io_uring_sqe& entry, const truncate_operation& o) noexcept {
+  entry.opcode = truncate_opcode;
+  entry.fd = o.fd;
+  entry.off = o.length;
+}
+
 void fill(io_uring_sqe& entry, const close_operation& o) noexcept {
   io_uring_prep_close(&entry, o.fd);
 }
@@ -163,6 +179,15 @@ void encode(io_uring_sqe& entry, operation& op, doorbell_way doorbell) noexcept 
       return fill(entry, static_cast<rename_operation&>(op));
     case op_kind::mkdir:
       return fill(entry, static_cast<mkdir_operation&>(op));
+    case op_kind::link:
+      return fill(entry, static_cast<link_operation&>(op));
+    case op_kind::allocate:
+      return fill(entry, static_cast<allocate_operation&>(op));
+    case op_kind::truncate:
+      return fill(entry, static_cast<truncate_operation&>(op));
+    case op_kind::read_directory:
+      // The ring has no such request: the driver gives it to a thread.
+      return io_uring_prep_nop(&entry);
     case op_kind::wait_doorbell:
       return fill_doorbell(entry, static_cast<wait_doorbell_operation&>(op), doorbell);
   }

@@ -10,12 +10,12 @@ namespace tridem::uring {
 namespace {
 
 constexpr unsigned opcodes[] = {
-    IORING_OP_NOP,          IORING_OP_ACCEPT,   IORING_OP_CONNECT,  IORING_OP_RECV,
-    IORING_OP_SEND,         IORING_OP_RECVMSG,  IORING_OP_SENDMSG,  IORING_OP_READ,
-    IORING_OP_WRITE,        IORING_OP_READV,    IORING_OP_WRITEV,   IORING_OP_OPENAT,
-    IORING_OP_CLOSE,        IORING_OP_FSYNC,    IORING_OP_STATX,    IORING_OP_POLL_ADD,
-    IORING_OP_SHUTDOWN,     IORING_OP_UNLINKAT, IORING_OP_RENAMEAT, IORING_OP_MKDIRAT,
-    IORING_OP_ASYNC_CANCEL,
+    IORING_OP_NOP,          IORING_OP_ACCEPT,   IORING_OP_CONNECT,   IORING_OP_RECV,
+    IORING_OP_SEND,         IORING_OP_RECVMSG,  IORING_OP_SENDMSG,   IORING_OP_READ,
+    IORING_OP_WRITE,        IORING_OP_READV,    IORING_OP_WRITEV,    IORING_OP_OPENAT,
+    IORING_OP_CLOSE,        IORING_OP_FSYNC,    IORING_OP_STATX,     IORING_OP_POLL_ADD,
+    IORING_OP_SHUTDOWN,     IORING_OP_UNLINKAT, IORING_OP_RENAMEAT,  IORING_OP_MKDIRAT,
+    IORING_OP_ASYNC_CANCEL, IORING_OP_LINKAT,   IORING_OP_FALLOCATE,
 };
 
 // Sources: io_uring_setup(2), io_uring_enter(2), io_uring_register(2) of liburing 2.9.
@@ -98,6 +98,12 @@ constexpr feature table[] = {
      futex_wait_opcode,
      false,
      "doorbells of worker processes without an eventfd"},
+    {"truncate",
+     {6, 9, 0},
+     evidence::opcode,
+     truncate_opcode,
+     false,
+     "file::truncate without a thread"},
 };
 
 constexpr kernel_version no_end{~0U, 0, 0};
@@ -108,6 +114,10 @@ constexpr known_defect defects[] = {
      {6, 8, 0},
      "multishot accept with DEFER_TASKRUN may give wrong descriptors",
      "tridem accepts one connection at a time"},
+    {{6, 1, 0},
+     no_end,
+     "a datagram between unix sockets that waits for room may arrive empty (seen on 6.18)",
+     "such sends do not wait in the ring: tridem waits, and asks anew"},
     {{6, 1, 0},
      no_end,
      "a ring keeps the user that it was made by (CVE-2024-22017)",

@@ -43,6 +43,9 @@ inline constexpr unsigned required_features =
 /// Linux 6.7; liburing 2.3 has neither the number nor a helper.
 inline constexpr unsigned futex_wait_opcode = 51;
 
+/// Linux 6.9, likewise; before that a thread truncates.
+inline constexpr unsigned truncate_opcode = 55;
+
 /// The opcodes without which a ring is not used: those of the closed list, and to cancel.
 [[nodiscard]] std::span<const unsigned> required_opcodes() noexcept;
 

@@ -18,7 +18,9 @@ using tridem::test::temporary_directory;
 TRIDEM_TEST("the status of a file, by path and by the open file") {
   const temporary_directory place;
   const std::string path = place / "file";
-  co_await write_file(path, "12345", 0640);
+  write_options options;
+  options.mode = 0640;
+  co_await write_file(path, "12345", options);
   struct ::stat native{};
   REQUIRE(::stat(path.c_str(), &native) == 0);
   file open = co_await file::open(path);

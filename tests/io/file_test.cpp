@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Files: whole and by pieces, what is refused, and what the system says about them.
 #include "tests/support/async_test.hpp"
+#include "tests/support/expect_failure.hpp"
 #include "tests/support/temporary_directory.hpp"
 
+#include <tridem/io/aligned_buffer.hpp>
 #include <tridem/io/file.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/sleep.hpp>
+#include <tridem/runtime/with_cancel_scope.hpp>
 
 #include <array>
 #include <fcntl.h>
+#include <filesystem>
+#include <span>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -160,4 +166,161 @@ TRIDEM_TEST("names are bytes") {
   co_await write_file(path, "found");
   const std::string read = co_await read_file(path);
   CHECK(read == "found");
+}
+
+TRIDEM_TEST("a file is written to and read from many buffers, empty ones and many included") {
+  const temporary_directory place;
+  file both = co_await file::open(place / "file", open_flags::read_write | open_flags::create);
+  std::vector<std::string> texts;
+  std::string expected;
+  for (int i = 0; i < 200; ++i) {
+    texts.emplace_back(static_cast<std::size_t>(i % 5) * 100, static_cast<char>('a' + i % 26));
+    expected += texts.back();
+  }
+  std::vector<const_buffer> parts;
+  for (const std::string& text : texts) parts.push_back(as_bytes(text));
+  co_await both.writev_at(parts, 7);
+  const std::uint64_t size = co_await both.size();
+  CHECK(size == expected.size() + 7);
+
+  std::vector<std::string> rooms;
+  std::vector<mutable_buffer> into;
+  for (const std::string& text : texts) rooms.emplace_back(text.size(), '\0');
+  rooms.emplace_back(100, '\0');
+  for (std::string& room : rooms) into.push_back(as_writable_bytes(room));
+  const std::size_t count = co_await both.readv_at(into, 7);
+  CHECK(count == expected.size());
+  rooms.pop_back();
+  CHECK(rooms == texts);
+  const std::size_t none = co_await both.readv_at(into, 1'000'000);
+  CHECK(none == 0);
+  const std::size_t nothing = co_await both.readv_at(std::span<const mutable_buffer>{}, 0);
+  CHECK(nothing == 0);
+}
+
+TRIDEM_TEST("truncate cuts and grows, allocate takes room") {
+  const temporary_directory place;
+  file target = co_await file::open(place / "file", open_flags::read_write | open_flags::create);
+  co_await target.write_all_at(as_bytes("0123456789"), 0);
+  co_await target.truncate(4);
+  std::string text = co_await target.read_all();
+  CHECK(text == "0123");
+  co_await target.truncate(6);
+  text = co_await target.read_all();
+  CHECK(text == std::string("0123\0\0", 6));
+  const auto allocated = co_await as_result(target.allocate(0, 100'000));
+  if (allocated) {
+    const file_status status = co_await target.status();
+    CHECK(status.size == 100'000);
+    CHECK(status.blocks * 512 >= 100'000);
+  } else {
+    CHECK(allocated.error() == std::errc::operation_not_supported);
+  }
+  file reader = co_await file::open(place / "file");
+  const auto refused = co_await as_result(reader.truncate(0));
+  CHECK(refused.error() == std::errc::invalid_argument);
+}
+
+TRIDEM_TEST("a temporary file has no name until it is given one") {
+  const temporary_directory place;
+  file made;
+  try {
+    made = co_await file::temporary(place.path());
+  } catch (const std::system_error& error) {
+    CHECK(error.code() == std::errc::operation_not_supported);
+    co_return;
+  }
+  co_await made.write_all_at(as_bytes("content"), 0);
+  CHECK(std::filesystem::is_empty(place.path()));
+  co_await made.link_to(place / "name");
+  const std::string read = co_await read_file(place / "name");
+  CHECK(read == "content");
+  const std::string text =
+      co_await tridem::test::text_of<std::system_error>(made.link_to(place / "name"));
+  CHECK(text.find("link '" + (place / "name")) != std::string::npos);
+  co_await made.close();
+}
+
+TRIDEM_TEST("an atomic write leaves the old content or the new one, and nothing beside it") {
+  const temporary_directory place;
+  const std::string path = place / "file";
+  write_options atomic;
+  atomic.atomic = true;
+  atomic.sync = true;
+  co_await write_file(path, "first", atomic);
+  file before = co_await file::open(path);
+  co_await write_file(path, "second", atomic);
+  const std::string old = co_await before.read_all();
+  CHECK(old == "first");
+  const std::string now = co_await read_file(path);
+  CHECK(now == "second");
+
+  REQUIRE(::mkdir((place / "directory").c_str(), 0700) == 0);
+  const auto refused = co_await as_result(write_file(place / "directory", "x", atomic));
+  CHECK(!refused.has_value());
+  auto cut = [&](cancel_scope& scope) -> task<> {
+    scope.cancel();
+    co_await write_file(path, "third", atomic);
+  };
+  const bool ended = co_await with_cancel_scope(cut);
+  CHECK(!ended);
+  const std::string kept = co_await read_file(path);
+  CHECK(kept == "second");
+  int names = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(place.path())) {
+    static_cast<void>(entry);
+    ++names;
+  }
+  CHECK(names == 2);
+}
+
+TRIDEM_TEST("past the page cache, with aligned buffers, where the file system can") {
+  const temporary_directory place;
+  const std::string path = place / "file";
+  co_await write_file(path, pattern(8192));
+  file direct;
+  try {
+    direct = co_await file::open(path, open_flags::read_write | open_flags::direct);
+  } catch (const std::system_error& error) {
+    CHECK(error.code() == std::errc::invalid_argument);
+    co_return;
+  }
+  aligned_buffer buffer(8000);
+  CHECK(buffer.size() == 8192);
+  const std::size_t count = co_await direct.read_exactly_at(buffer, 0);
+  CHECK(count == 8192);
+  CHECK(as_text(buffer) == pattern(8192));
+  buffer.data()[0] = std::byte{'X'};
+  co_await direct.write_all_at(const_buffer(buffer).first(4096), 4096);
+  const std::string after = co_await read_file(path);
+  CHECK(after[4096] == 'X');
+}
+
+TRIDEM_TEST("a fifo is opened without waiting for its other end") {
+  const temporary_directory place;
+  REQUIRE(::mkfifo((place / "fifo").c_str(), 0600) == 0);
+  file reader = co_await file::open(place / "fifo");
+  CHECK((::fcntl(reader.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
+  file writer = co_await file::open(place / "fifo", open_flags::write);
+  co_await writer.write_all_at(as_bytes("through"), 0);
+  std::array<char, 20> buffer{};
+  const std::size_t count = co_await reader.read_at(as_writable_bytes(buffer), 0);
+  CHECK(std::string(buffer.data(), count) == "through");
+  co_await reader.close();
+  const auto nobody = co_await as_result(file::open(place / "fifo", open_flags::write));
+  CHECK(!nobody.has_value());
+}
+
+TRIDEM_TEST("closing a file ends what is pending, and happens in a cancelled scope too") {
+  const temporary_directory place;
+  file target = co_await file::open(place / "file", open_flags::write | open_flags::create);
+  const int number = target.native_handle();
+  auto close_cancelled = [&](cancel_scope& scope) -> task<> {
+    scope.cancel();
+    co_await target.close();
+  };
+  co_await with_cancel_scope(close_cancelled);
+  CHECK(!target.is_open());
+  CHECK(::fcntl(number, F_GETFD) == -1);
+  co_await target.close();
 }

@@ -175,3 +175,45 @@ TRIDEM_TEST("a walk that was cancelled goes on where it stood") {
   }
   CHECK(paths_of_files(entries).size() == 3015);
 }
+
+TRIDEM_TEST("whoever reads the directories, a walk gives the same") {
+  const temporary_directory place;
+  grow(place);
+  std::vector<std::vector<std::string>> seen;
+  for (const directory_reader reader :
+       {directory_reader::automatic, directory_reader::loop, directory_reader::thread}) {
+    for (const bool sorted : {true, false}) {
+      walk_options options;
+      options.sorted = sorted;
+      options.reader = reader;
+      tree_walk all = walk(place.path(), options);
+      std::vector<std::string> paths;
+      for (;;) {
+        std::optional<walk_entry> entry = co_await all.next();
+        if (!entry) break;
+        CHECK(!entry->error);
+        paths.push_back(std::move(entry->path));
+      }
+      std::ranges::sort(paths);
+      seen.push_back(std::move(paths));
+    }
+  }
+  for (const auto& paths : seen) CHECK(paths == seen.front());
+}
+
+TEST_CASE("only file systems that need nobody else are read on the loop") {
+  const auto table = detail::mount_table::parse(
+      "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+      "23 22 0:21 / /proc rw - proc proc rw\n"
+      "40 22 0:40 / /home rw,relatime - nfs4 server:/home rw,vers=4.2\n"
+      "41 22 0:41 / /mnt rw master:2 - fuse.sshfs host:/ rw\n"
+      "42 22 0:42 / /odd\\040name rw - tmpfs tmpfs rw\n"
+      "torn line without an end");
+  CHECK(table.is_local_mount(22));
+  CHECK(table.is_local_mount(23));
+  CHECK(!table.is_local_mount(40));
+  CHECK(!table.is_local_mount(41));
+  CHECK(table.is_local_mount(42));
+  CHECK(!table.is_local_mount(43));
+  CHECK(!detail::mount_table().is_local(0));
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A few threads for the system calls that cannot be awaited: files, which no reactor can watch.
+// A few threads for the system calls that cannot be awaited: files for a reactor, directories for
+// every driver.
 #pragma once
 
 #include <tridem/runtime/driver.hpp>
@@ -21,8 +22,9 @@ namespace tridem::detail {
 /// Threads: the loop's thread only.
 class blocking_lane {
  public:
-  /// `home` is woken when something has finished.
-  explicit blocking_lane(driver& home) noexcept : home_(home) {}
+  /// `perform` does an operation and sets its result; `home` is woken when something has finished.
+  blocking_lane(driver& home, void (*perform)(operation&) noexcept) noexcept
+      : home_(home), perform_(perform) {}
   blocking_lane(const blocking_lane&) = delete;
   blocking_lane& operator=(const blocking_lane&) = delete;
   ~blocking_lane();
@@ -44,6 +46,7 @@ class blocking_lane {
   void finish(operation& op) noexcept;
 
   driver& home_;
+  void (*const perform_)(operation&) noexcept;
   std::mutex mutex_;
   std::condition_variable work_arrived_;
   operation* first_ = nullptr;  // guarded by mutex_, like the next four

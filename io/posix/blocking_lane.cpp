@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The queue between the loop and the threads that may block, and the stack on the way back.
-#include "io/asio/blocking_lane.hpp"
+#include "io/posix/blocking_lane.hpp"
 
-#include "io/asio/complete_in_turn.hpp"
-#include "io/asio/perform.hpp"
+#include "io/posix/complete_in_turn.hpp"
 
 #include <csignal>
 #include <pthread.h>
@@ -46,7 +45,7 @@ void blocking_lane::push(operation& op) {
     work_arrived_.notify_one();
   } else if (threads_.size() < max_threads && !start_thread() && threads_.empty()) {
     // A process that may have no thread at all is served too, only without overlap.
-    perform_blocking(take_first());
+    perform_(take_first());
     finish(op);
   }
 }
@@ -135,7 +134,7 @@ void blocking_lane::work() noexcept {
     if (first_ == nullptr) return;
     operation& op = take_first();
     lock.unlock();
-    perform_blocking(op);
+    perform_(op);
     finish(op);
     home_.wake();
     lock.lock();
