@@ -67,8 +67,13 @@
 #include <tridem/io/server.hpp>               // start_server: a task for each connection, with limits
 #include <tridem/io/copy.hpp>                 // copy, copy_bidirectional: one stream into another
 #include <tridem/io/send_file.hpp>            // send_file: a file into a stream
+#include <tridem/io/standard_streams.hpp>     // standard_input, standard_output, standard_error
+#include <tridem/io/unix_datagram.hpp>        // unix_datagram, unix_seqpacket: messages kept apart
+#include <tridem/io/udp.hpp>                  // udp_socket
 #include <tridem/io/file.hpp>                 // file, read_file, write_file
 #include <tridem/io/file_status.hpp>          // file_status: type, size, dates
+#include <tridem/io/paths.hpp>                // rename_file, remove_file, make_directory, ...
+#include <tridem/io/aligned_buffer.hpp>       // aligned_buffer: for files past the page cache
 #include <tridem/io/walk.hpp>                 // walk: everything below a directory
 #include <tridem/io/subprocess.hpp>           // subprocess: other programs, without a shell
 #include <tridem/io/subprocess_options.hpp>   // what a subprocess is started with

@@ -78,8 +78,9 @@ std::optional<address> read_local(std::string_view path) noexcept {
   sockaddr_un native{};
   // The final zero belongs to a path, but not to a name without a file, which starts with a zero.
   if (path.empty() || path.size() >= sizeof native.sun_path) return {};
-  if (path.find('\0') != std::string_view::npos) return {};
   const bool is_abstract = path.front() == '@';
+  // A name without a file may hold any byte, a path not.
+  if (!is_abstract && path.find('\0') != std::string_view::npos) return {};
   native.sun_family = AF_UNIX;
   std::memcpy(native.sun_path, path.data(), path.size());
   if (is_abstract) native.sun_path[0] = '\0';
@@ -152,6 +153,15 @@ address address::from_native(const void* sockaddr, std::uint32_t size) noexcept 
   address made;
   made.size_ = std::min<std::uint32_t>(size, storage_size);
   std::memcpy(made.storage_.data(), sockaddr, made.size_);
+  // The zero behind a path may be counted or not; here it always is, so that equal paths are equal.
+  constexpr std::size_t path_at = offsetof(sockaddr_un, sun_path);
+  if (made.family() == address_family::local && made.size_ > path_at &&
+      made.storage_[path_at] != std::byte{0}) {
+    const auto* path = reinterpret_cast<const char*>(made.storage_.data()) + path_at;
+    const std::size_t counted = std::min(made.size_ - path_at, sizeof(sockaddr_un::sun_path));
+    const std::size_t length = ::strnlen(path, counted);
+    made.size_ = static_cast<std::uint32_t>(path_at + length + 1);
+  }
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include <tridem/io/stream.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,17 @@ namespace tridem {
 class pipe_reader {
  public:
   pipe_reader() = default;
-  /// Takes over the reading end of a pipe or FIFO.
+  /// Takes over a descriptor that can be read, as it is: its mode of waiting, which others may
+  /// share, is not changed, and need not be non-blocking.
   explicit pipe_reader(descriptor end) noexcept : object_(std::move(end)) {}
+
+  /// Opens the FIFO at `path` for reading, and waits until somebody writes to it, or has closed it
+  /// again.
+  ///
+  /// Errors:        std::system_error that names the path; invalid_argument when it is no FIFO.
+  /// Cancellation:  prompt.
+  /// Source:        fifo(7).
+  [[nodiscard]] static task<pipe_reader> open(std::string path);
 
   /// Reads what is there, up to `into.size()` bytes; waits while there is nothing and a writer is
   /// left.
@@ -63,8 +73,16 @@ class pipe_reader {
 class pipe_writer {
  public:
   pipe_writer() = default;
-  /// Takes over the writing end of a pipe or FIFO.
+  /// Takes over a descriptor that can be written to, as it is; see pipe_reader.
   explicit pipe_writer(descriptor end) noexcept : object_(std::move(end)) {}
+
+  /// Opens the FIFO at `path` for writing, and waits until somebody reads from it: it looks again
+  /// with growing pauses (1 ms to 50 ms), because the system has no event for that.
+  ///
+  /// Errors:        std::system_error that names the path; invalid_argument when it is no FIFO.
+  /// Cancellation:  prompt.
+  /// Source:        fifo(7).
+  [[nodiscard]] static task<pipe_writer> open(std::string path);
 
   /// Writes up to `from.size()` bytes, at least one; waits while the pipe is full.
   ///
@@ -80,6 +98,14 @@ class pipe_writer {
   }
   /// Writes all of `from`.
   [[nodiscard]] task<> write_all(const_buffer from) { return tridem::write_all(*this, from); }
+  /// Writes all of several buffers, in order, with as few system calls as possible. `parts` is
+  /// borrowed.
+  [[nodiscard]] task<> writev(std::span<const const_buffer> parts);
+
+  /// How many bytes the pipe holds before a write waits; a new number is rounded up to a power of
+  /// two. Errors: std::system_error (permission denied above /proc/sys/fs/pipe-max-size).
+  [[nodiscard]] std::size_t capacity() const;
+  void capacity(std::size_t bytes);
 
   /// Ends what is pending with an error (operation_canceled), then closes: the reader's end.
   /// Errors, Cancellation: none.

@@ -47,6 +47,31 @@ void tcp_stream::no_delay(bool at_once) {
   detail::set_option(object_.fd(), IPPROTO_TCP, TCP_NODELAY, at_once, "TCP_NODELAY");
 }
 
+void tcp_stream::keep_alive(keep_alive_options options) {
+  const int fd = object_.fd();
+  const auto seconds = [](std::chrono::seconds span) { return static_cast<int>(span.count()); };
+  detail::set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(options.after), "TCP_KEEPIDLE");
+  detail::set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds(options.every), "TCP_KEEPINTVL");
+  detail::set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, options.probes, "TCP_KEEPCNT");
+  detail::set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
+}
+
+void tcp_stream::no_keep_alive() {
+  detail::set_option(object_.fd(), SOL_SOCKET, SO_KEEPALIVE, 0, "SO_KEEPALIVE");
+}
+
+void tcp_stream::acknowledged_within(std::chrono::milliseconds limit) {
+  detail::set_option(object_.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(limit.count()),
+                     "TCP_USER_TIMEOUT");
+}
+
+void tcp_stream::reset_at_close() {
+  const ::linger at_once{.l_onoff = 1, .l_linger = 0};
+  if (::setsockopt(object_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0) {
+    throw std::system_error(errno, std::generic_category(), "set socket option SO_LINGER");
+  }
+}
+
 tcp_listener tcp_listener::bind(const address& at, listen_options options) {
   descriptor socket = detail::open_socket(at, SOCK_STREAM);
   const int fd = socket.get();
@@ -54,6 +79,9 @@ tcp_listener tcp_listener::bind(const address& at, listen_options options) {
   if (options.reuse_port) detail::set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
   if (at.family() == address_family::ipv6) {
     detail::set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only, "IPV6_V6ONLY");
+  }
+  if (options.fast_open > 0) {
+    detail::set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open, "TCP_FASTOPEN");
   }
   detail::bind_socket(fd, at);
   if (::listen(fd, options.backlog) != 0) {

@@ -9,11 +9,19 @@
 #include <tridem/io/operations.hpp>
 #include <tridem/io/stream.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 
 namespace tridem {
+
+/// When a silent peer is asked, and given up.
+struct keep_alive_options {
+  std::chrono::seconds after{60};  // of silence, the first time; 1 to 32767
+  std::chrono::seconds every{10};  // then, until it answers; 1 to 32767
+  int probes = 6;                  // without an answer, then it is gone; 1 to 127
+};
 
 /// A connection. One read and one write may be in flight at a time: a second one is refused with
 /// device_or_resource_busy and does nothing. Both ends are told of the end of the other.
@@ -89,7 +97,18 @@ class tcp_stream {
   [[nodiscard]] address peer_address() const;
 
   /// Whether small writes are sent at once (on from the start) or gathered.
+  ///
+  /// Errors of this and the next four: std::system_error that names the option.
   void no_delay(bool at_once);
+  /// Asks a silent peer for signs of life; without one, reads and writes fail with timed_out.
+  void keep_alive(keep_alive_options options);
+  void no_keep_alive();
+  /// Gives up a connection when what was sent is not acknowledged within `limit` (1 ms and more; 0
+  /// is the system's default, about 15 minutes). Source: tcp(7), TCP_USER_TIMEOUT.
+  void acknowledged_within(std::chrono::milliseconds limit);
+  /// From now on closing throws away what was not sent yet, and the peer sees connection_reset
+  /// instead of an end: for peers that misbehave. Source: socket(7), SO_LINGER of 0.
+  void reset_at_close();
 
   /// Limits how long one read or write may wait for a byte to move; then it fails with timed_out,
   /// and the stream can be used on. A stream from a `server` has the limit of that.
@@ -117,6 +136,7 @@ struct listen_options {
   bool reuse_address = true;  // bind although connections of a former process linger
   bool reuse_port = false;    // share the port with other listeners; the kernel spreads connections
   bool ipv6_only = false;     // an IPv6 listener refuses IPv4
+  int fast_open = 0;  // so many may bring data with their first packet (TCP_FASTOPEN); 0 is none
 };
 
 /// A socket that accepts connections.

@@ -16,6 +16,8 @@
 namespace tridem::detail {
 namespace {
 
+static_assert(asked_anew == MSG_DONTWAIT);
+
 struct control_room {
   alignas(::cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * most_descriptors)> bytes;
 };
@@ -61,7 +63,8 @@ task<std::size_t> send_with_descriptors(io_object& socket, claim needed, const_b
     std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
   const ::msghdr* const given = &message;
-  co_return co_await socket.start_claiming<sendmsg_operation>(needed, given);
+  const int flags = needed == claim::none ? asked_anew : 0;
+  co_return co_await socket.start_claiming<sendmsg_operation>(needed, given, flags);
 }
 
 task<received_message> receive_with_descriptors(io_object& socket, claim needed,

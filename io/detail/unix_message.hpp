@@ -37,6 +37,11 @@ struct unix_credentials {
 
 namespace detail {
 
+/// MSG_DONTWAIT, for messages to a receiver whose queue may be full. A ring that waits by itself
+/// tries the same request again, from which the kernel has taken the bytes already, and the
+/// receiver gets an empty message (seen on Linux 6.18). So the driver waits, and asks anew.
+inline constexpr int asked_anew = 0x40;
+
 [[nodiscard]] task<std::size_t> send_with_descriptors(io_object& socket, claim needed,
                                                       const_buffer from,
                                                       std::span<const int> descriptors);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// sendmsg until all of many buffers are sent.
+// sendmsg or writev until all of many buffers are written.
 #include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/operations.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace tridem::detail {
 
-task<> write_parts(io_object& socket, std::span<const const_buffer> parts) {
+task<> write_parts(io_object& into, std::span<const const_buffer> parts, sink kind) {
   constexpr std::size_t batch = 64;
   std::array<::iovec, batch> vectors;
   std::size_t skip = 0;  // bytes of the first part that are written already
@@ -21,10 +21,17 @@ task<> write_parts(io_object& socket, std::span<const const_buffer> parts) {
     }
     vectors[0].iov_base = static_cast<std::byte*>(vectors[0].iov_base) + skip;
     vectors[0].iov_len -= skip;
-    ::msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
-    std::size_t written = co_await socket.start_writing<sendmsg_operation>(&message);
+    std::size_t written = 0;
+    if (kind == sink::pipe) {
+      const ::iovec* const given = vectors.data();
+      written = co_await into.start_writing<writev_operation>(
+          given, static_cast<std::uint32_t>(count), current_position);
+    } else {
+      ::msghdr message{};
+      message.msg_iov = vectors.data();
+      message.msg_iovlen = count;
+      written = co_await into.start_writing<sendmsg_operation>(&message);
+    }
     written += skip;
     while (!parts.empty() && written >= parts.front().size()) {
       written -= parts.front().size();

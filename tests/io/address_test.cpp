@@ -4,9 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 using namespace tridem;
 
@@ -33,6 +37,24 @@ TEST_CASE("what is no address is refused with the text that was given") {
       CHECK(std::string(error.what()).find(text) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("names without a file hold any byte, and paths are equal whatever counts their zero") {
+  const std::string odd("@a\0b", 4);
+  const address local = address::local(odd);
+  CHECK(local.host() == odd);
+  CHECK(local.size() == 2 + 4);
+  CHECK(address::from_native(local.data(), local.size()) == local);
+
+  const address path = address::local("/run/x");
+  CHECK(address::from_native(path.data(), path.size() - 1) == path);
+  sockaddr_un longest{};
+  longest.sun_family = AF_UNIX;
+  std::fill(std::begin(longest.sun_path), std::end(longest.sun_path), 'p');
+  const address full = address::from_native(&longest, sizeof longest);
+  CHECK(full.host() == std::string(108, 'p'));
+  CHECK(address::from_native(&longest, 2).host().empty());
+  CHECK(address::from_native(&longest, 1).family() == address_family::none);
 }
 
 TEST_CASE("a unix path has at most 107 bytes") {

@@ -351,20 +351,3 @@ TEST_CASE("binding to an address in use names the address") {
   }
   CHECK(text.find(first.local_address().to_string()) != std::string::npos);
 }
-
-TRIDEM_TEST("a second read or write at the same time is refused, and disturbs nothing") {
-  connection pair = co_await make_connection();
-  std::array<char, 4> buffer{};
-  std::array<char, 4> other{};
-  auto reading = create_task(pair.server.read_exactly(as_writable_bytes(buffer)));
-  co_await yield();
-  const auto second = co_await as_result(pair.server.read_some(as_writable_bytes(other)));
-  CHECK(second.error() == std::errc::device_or_resource_busy);
-  co_await pair.client.write_all(as_bytes("kept"));
-  const std::size_t count = co_await std::move(reading);
-  CHECK(count == 4);
-  CHECK(std::string(buffer.data(), 4) == "kept");
-  co_await pair.client.write_all(as_bytes("more"));
-  const std::size_t more = co_await pair.server.read_exactly(as_writable_bytes(other));
-  CHECK(more == 4);
-}
