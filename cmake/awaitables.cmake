@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Every awaitable has its row in the table of docs/cancellation.md, which the cancellation matrix of
-# the tests has played (tests/*/cancellation_matrix_test.cpp).
+# the tests has played (tests/*/cancellation_matrix_test.cpp), every operation in that of docs/io.md.
 # Run: cmake -DROOT=<source> -P cmake/awaitables.cmake
 cmake_minimum_required(VERSION 3.24)
 
@@ -80,13 +80,19 @@ foreach(floor runtime pool)
   endforeach()
 endforeach()
 
-# In io everything is made of the operations of the closed list.
-file(STRINGS ${ROOT}/io/operations.hpp operations REGEX "^struct [a-z_]+_operation :")
+# In io everything is made of the operations of the closed list; each driver plays all of them
+# (tests/io/conformance_table_test.cpp).
+file(READ ${ROOT}/docs/io.md page)
+set(operations "")
+foreach(part operations detail/socket_operations detail/file_operations)
+  file(STRINGS ${ROOT}/io/${part}.hpp some REGEX "^struct [a-z_]+_operation :")
+  list(APPEND operations ${some})
+endforeach()
 foreach(line IN LISTS operations)
   string(REGEX REPLACE "^struct ([a-z_]+)_operation.*" "\\1" name "${line}")
   math(EXPR seen "${seen} + 1")
   if(NOT page MATCHES "\n[|] `${name}`")
-    string(APPEND missing "  io/operations.hpp: ${name}\n")
+    string(APPEND missing "  io/operations.hpp: ${name}, in docs/io.md\n")
   endif()
 endforeach()
 
