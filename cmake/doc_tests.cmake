@@ -6,6 +6,9 @@
 #   ```cpp body   statements: the inside of a coroutine
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/docs/*.md
   ${PROJECT_SOURCE_DIR}/docs/*/*.md)
+if(NOT TARGET tridem_asio)
+  list(FILTER pages EXCLUDE REGEX "/docs/asio\\.md$")
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages})
 set(doc_folder ${PROJECT_BINARY_DIR}/doc_tests)
 set(doc_prologue "#include <tridem/tridem.hpp>\nusing namespace std::chrono_literals;\n")
