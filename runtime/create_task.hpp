@@ -36,9 +36,10 @@ task_handle<T> spawn(event_loop& home, scope_node& around, task_owner* owner, ta
                      std::string&& name, call_site where) {
   TRIDEM_ASSERT(body, "create_task was given an empty task: moved from, or awaited before");
   auto* control = new task_control<T>(std::move(body));
-  if (!name.empty()) control->set_name(std::move(name));
+  control->loop = &home;
   control->created = where;
-  task_handle<T> handle(*control);
+  task_handle<T> handle(*control);  // holds it, should there be no memory for the name
+  if (!name.empty()) control->set_name(std::move(name));
   control->start(home, around, owner);
   return handle;
 }

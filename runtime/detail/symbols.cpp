@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <memory>
 #include <mutex>
 #include <unistd.h>
 #include <unordered_map>
@@ -176,9 +177,9 @@ void shorten_strings(std::string& text) {
 
 std::string readable_type(const char* type_name) {
   int status = 0;
-  char* readable = abi::__cxa_demangle(type_name, nullptr, nullptr, &status);
-  std::string text = status == 0 ? readable : type_name;
-  std::free(readable);
+  const std::unique_ptr<char, decltype(&std::free)> readable(
+      abi::__cxa_demangle(type_name, nullptr, nullptr, &status), &std::free);
+  std::string text = status == 0 ? readable.get() : type_name;
   shorten_strings(text);
   return text;
 }

@@ -67,8 +67,12 @@ void task_control_base::drop_reference() noexcept {
   if (!done_) loop->check_thread("a task handle was destroyed");  // afterwards it may be gone
   if (--references_ != 0) return;
   if (failed_ && !retrieved_ && !was_cancelled_) [[unlikely]] {
-    std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
-                 shown_name().c_str(), try_format_exception(error()).c_str());
+    try {
+      std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",
+                   shown_name().c_str(), try_format_exception(error()).c_str());
+    } catch (...) {
+      std::fputs("tridem: a task failed, and nobody retrieved its error (no memory)\n", stderr);
+    }
   }
   delete this;
 }
