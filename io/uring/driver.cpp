@@ -2,10 +2,8 @@
 // Step 5 of the path of an operation: submit and wait ... kernel ... completion -> result of the
 // node.
 //
-// The user_data of a request is the address of its node, shifted by 16, and a generation: an
-// address that is used again never matches an older cancel. A node has exactly one request in the
-// kernel from the turn that takes it to the completion that gives it back; only then is its address
-// forgotten. The requests of the driver itself have small numbers, which no address is.
+// A node has exactly one request in the kernel from the turn that takes it to the completion that
+// gives it back; only then is its address forgotten.
 #include "io/uring/driver.hpp"
 
 #include "io/posix/blocking_lane.hpp"
@@ -14,6 +12,7 @@
 #include "io/uring/adaptive_spin.hpp"
 #include "io/uring/encode.hpp"
 #include "io/uring/features.hpp"
+#include "io/uring/request_state.hpp"
 
 #include <tridem/io/descriptor.hpp>
 #include <tridem/io/operations.hpp>
@@ -32,35 +31,6 @@
 namespace tridem {
 namespace uring {
 namespace {
-
-constexpr std::uint64_t wake_request = 1;
-constexpr std::uint64_t cancel_request = 2;
-constexpr std::uint64_t trial_request = 3;
-constexpr unsigned generation_bits = 16;
-
-// What `driver_data` of a node in flight says.
-constexpr std::uintptr_t waits_for_readiness =
-    1;                                      // its request is a poll, before its own kind again
-constexpr std::uintptr_t told_to_stop = 2;  // a cancel was asked for: no further request
-constexpr std::uintptr_t was_ready = 4;     // it has waited for readiness before
-constexpr std::uintptr_t by_a_worker = 8;   // that was no help: let a kernel thread wait
-
-[[nodiscard]] bool is(const operation& op, std::uintptr_t flag) noexcept {
-  return (reinterpret_cast<std::uintptr_t>(op.driver_data) & flag) != 0;
-}
-void set(operation& op, std::uintptr_t flag, bool on) noexcept {
-  const auto flags = reinterpret_cast<std::uintptr_t>(op.driver_data);
-  op.driver_data = reinterpret_cast<void*>(on ? flags | flag : flags & ~flag);
-}
-
-operation& node_of(std::uint64_t user_data) noexcept {
-  return *reinterpret_cast<operation*>(user_data >> generation_bits);
-}
-
-// The kernel raises SIGPIPE for these like for write(2); sockets have MSG_NOSIGNAL.
-[[nodiscard]] bool may_raise_sigpipe(const operation& op) noexcept {
-  return op.kind == op_kind::write || op.kind == op_kind::writev;
-}
 
 // For what the ring has no request: done by a thread.
 void perform_without_ring(operation& op) noexcept {
@@ -349,18 +319,34 @@ bool ring_driver::must_go_on(operation& op, std::int32_t result) const noexcept 
   const bool was_wait = is(op, waits_for_readiness);
   set(op, waits_for_readiness, false);
   op.result = result;
-  if (was_wait) return result >= 0;
-  if (result == -EINTR) return !is(op, told_to_stop);
+  // The number is free again whatever close(2) says: a second one could close another's.
+  if (op.kind == op_kind::close) {
+    if (result == -EINTR) op.result = 0;
+    return false;
+  }
+  if (result == -EINTR) {
+    // Uncalled for, or the way in which a thread of the kernel heeds a cancel.
+    op.result = operation::cancelled_result;
+    return !is(op, told_to_stop);
+  }
+  if (was_wait && result < 0) return false;
+  if (was_wait && !is(op, told_to_stop)) return true;
   // A full backlog of a unix socket: no event tells when there is room, so that it is for the
   // caller to know.
-  if (result != -EAGAIN || op.kind == op_kind::connect) return false;
+  if (!was_wait && (result != -EAGAIN || op.kind == op_kind::connect)) return false;
   if (op.kind == op_kind::wait_doorbell && doorbell_ == doorbell_way::futex) {
     op.result = 0;  // The word differed already.
     return false;
   }
+  // Its cancel came between two of its requests; a further one could wait with nobody to end it.
   if (is(op, told_to_stop)) {
     op.result = operation::cancelled_result;
     return false;
+  }
+  if (!has_readiness(op)) {
+    if (is(op, by_a_worker)) return false;
+    set(op, by_a_worker, true);
+    return true;
   }
   // The descriptor is non-blocking, which io_uring takes as "do not wait": wait for readiness by
   // hand. Some files are always ready and cannot be read without waiting (those of FUSE): what is
