@@ -26,7 +26,8 @@ class driver {
   ///                   holds: ask the system to end it early, set the state back to `in_flight`; it
   ///                   still completes exactly once.
   /// @param completed  Receives each node once, with `result` set, after which the driver forgets
-  /// its address.
+  /// its address. The loop marks them `done`; a driver in whose turn other code may run, which
+  /// could ask for their end, does so itself, at once.
   /// @param deadline   Waits no longer than this; an instant in the past means "only look". `never`
   /// waits for
   ///                   a completion or `wake`.
