@@ -81,6 +81,11 @@ class queued_call_row : public process_row {
     running_ = create_task(pool.submit<&wait_in_worker>(first_.share()));
     co_await until(first_, begun);
   }
+  task<> until_it_waits() override {
+    co_await row::until_it_waits();
+    // The worker must have it: the loop will be blocked, and gives nothing away then.
+    while (has_second_ && pool.stats().running < 2) co_await yield();
+  }
   void complete(hook before, hook after) override {
     before();
     first_[let_go] = 1;
@@ -168,7 +173,10 @@ class process_room_row final : public queued_call_row {
     co_await queued_call_row::settle();
     for (task_handle<int>& one : waiting_) co_await one;
   }
-  bool may_go_either_way() const override { return when == moment::just_after_it_ended; }
+  // Where there is room by then, nothing is waited for, and so nothing cut.
+  bool may_go_either_way() const override {
+    return when == moment::just_after_it_ended || when == moment::before_though_ready;
+  }
   std::vector<task_handle<int>> waiting_;
 };
 
