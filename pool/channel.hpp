@@ -87,6 +87,10 @@ class channel {
   [[nodiscard]] bool worker_is_ready() const noexcept {
     return memory_map_->header.worker_ready.load(std::memory_order_relaxed) != 0;
   }
+  /// The worker's pid, as it says: its first result may come before the fork server's word of it.
+  [[nodiscard]] int worker_pid() const noexcept {
+    return static_cast<int>(memory_map_->header.worker_ready.load(std::memory_order_relaxed));
+  }
   /// The CPU on which the worker was seen last.
   [[nodiscard]] std::uint32_t worker_cpu() const noexcept {
     return memory_map_->header.worker_cpu.load(std::memory_order_relaxed);

@@ -89,7 +89,7 @@ struct channel_header {
   std::atomic<std::uint32_t> closing;                      // parent: leave when there is no request
   alignas(64) std::atomic<std::uint32_t> worker_cpu;       // worker
   std::atomic<std::uint32_t> worker_spins;                 // worker: it is counted in the doorbell
-  std::atomic<std::uint32_t> worker_ready;                 // worker: it has begun to look
+  std::atomic<std::uint32_t> worker_ready;  // worker: its pid, once it has begun to look
 };
 
 struct channel_memory {

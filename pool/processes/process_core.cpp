@@ -140,7 +140,8 @@ void fail_with(process_call& call, std::exception_ptr thrown, int pid) {
 
 void process_core::deliver(worker_link& worker, process_call& call,
                            const channel::result& result) noexcept {
-  const int pid = worker.pid;
+  const int pid = worker.pid != 0 ? worker.pid : worker.memory().worker_pid();
+  call.pid = pid;
   if (!call.is_of_worker) {
     --given_count_;
     ++completed_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <sys/mman.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace tridem::detail {
@@ -38,7 +39,8 @@ worker_channel::worker_channel(descriptor memory, descriptor socket, doorbell& b
     throw std::system_error(errno, std::system_category(), "map the memory of a channel");
   }
   map_ = static_cast<channel_memory*>(map);
-  map_->header.worker_ready.store(1, std::memory_order_release);
+  map_->header.worker_ready.store(static_cast<std::uint32_t>(::getpid()),
+                                  std::memory_order_release);
 }
 
 worker_channel::~worker_channel() {
