@@ -93,7 +93,8 @@ std::string path_of(const address& local) {
   const std::size_t length = local.size() - offsetof(sockaddr_un, sun_path);
   if (length == 0) return {};  // The unnamed end of a socket pair.
   if (native.sun_path[0] == '\0') return '@' + std::string(native.sun_path + 1, length - 1);
-  return std::string(native.sun_path, ::strnlen(native.sun_path, length));
+  return std::string(native.sun_path,
+                     ::strnlen(native.sun_path, std::min(length, sizeof native.sun_path)));
 }
 
 [[noreturn]] void refuse(std::string_view text, const char* expected) {

@@ -226,8 +226,7 @@ task<> serve_securely(tcp::acceptor& acceptor, ssl::context& context) {
 }
 
 // The handshake of a client that believes only `trusted`, for `host`.
-task<std::string> get_securely(tcp::endpoint server, const std::string& trusted,
-                               const std::string& host) {
+task<std::string> get_securely(tcp::endpoint server, std::string trusted, std::string host) {
   ssl::context context(ssl::context::tls_client);
   context.set_verify_mode(ssl::verify_peer);
   if (!trusted.empty()) context.add_certificate_authority(asio::buffer(trusted));

@@ -109,7 +109,8 @@ TRIDEM_TEST("process: terminate and kill") {
   while (begun.load() == 0) co_await tridem::sleep(1ms);
   CHECK(ended.is_alive());
   CHECK(ended.exit_code() == std::nullopt);
-  CHECK(begun.load() == ended.pid());
+  const int pid = co_await ended.started();
+  CHECK(begun.load() == pid);
   ended.terminate();
   co_await ended.join();
   CHECK(ended.exit_code() == -SIGTERM);

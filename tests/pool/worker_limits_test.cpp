@@ -173,12 +173,13 @@ void start_thread() {
   std::thread([] { ::pause(); }).detach();
 }
 
-/// Landlock has to be there, and no thread of a sanitizer that runs from the start.
+/// Landlock has to be there, and no sanitizer: one has a thread from the start, another probes
+/// memory by system calls that a sandbox forbids.
 bool can_confine() {
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   return false;
 #elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
   return false;
 #endif
 #endif
