@@ -294,16 +294,22 @@ TRIDEM_TEST("a handler may cancel what completes in the same turn") {
   int whole = 0;
   for (int round = 0; round < 100; ++round) {
     std::size_t count = 0;
+    bool has_run = false;
     const bool done = co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
       auto writing = create_task(
-          [](tcp_stream& to, cancel_scope& at, int turns) -> task<> {
-            asio::post(asio_context(), [&at] { at.cancel(); });
+          [](tcp_stream& to, cancel_scope& at, bool& run, int turns) -> task<> {
+            asio::post(asio_context(), [&at, &run] {
+              run = true;
+              at.cancel();
+            });
             for (int i = 0; i < turns; ++i) co_await yield();
             co_await shield(to.write_all(std::array<std::byte, 1>{}));
           },
-          std::ref(theirs), std::ref(scope), round % 3);
+          std::ref(theirs), std::ref(scope), std::ref(has_run), round % 3);
       count = co_await ours.read_some(byte);
       co_await writing;
+      // The handler knows this scope, which must not go before it has run.
+      while (!has_run) co_await yield();
     });
     if (done) ++whole;
     if (!done) ++cut;

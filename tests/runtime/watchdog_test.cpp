@@ -75,7 +75,10 @@ TEST_CASE("a task that blocks: who, in what, its async stack, its native stack, 
                        ", pipe:["));
   CHECK(says(text, "watchdog_test.cpp:" + std::to_string(blocking_line)));
   CHECK(says(text, "block_in_read(tridem::test::captured_stderr&)"));
-  CHECK(says(text, "called by tridem::"));
+  // A sanitizer's stand-in for read() may be what is seen to call it.
+  const bool names_caller =
+      says(text, "called by tridem::") || says(text, "called by __interceptor_read");
+  CHECK(names_caller);
   CHECK(says(text, "tridem::to_thread"));
   CHECK(says(text, "goes on, after"));
 }
