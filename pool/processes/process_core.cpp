@@ -93,6 +93,8 @@ bool process_core::poll() noexcept {
 void process_core::drain(worker_link& worker) noexcept {
   if (worker.open.empty() || worker.broken) return;
   try {
+    // Its first result may overtake the fork server's word of it.
+    if (worker.pid == 0) worker.pid = worker.memory().worker_pid();
     const auto hand_over = [&](process_call& call, const channel::result& result) {
       deliver(worker, call, result);
     };
@@ -140,8 +142,7 @@ void fail_with(process_call& call, std::exception_ptr thrown, int pid) {
 
 void process_core::deliver(worker_link& worker, process_call& call,
                            const channel::result& result) noexcept {
-  const int pid = worker.pid != 0 ? worker.pid : worker.memory().worker_pid();
-  call.pid = pid;
+  const int pid = call.pid = worker.pid;
   if (!call.is_of_worker) {
     --given_count_;
     ++completed_;

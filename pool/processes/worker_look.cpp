@@ -71,9 +71,10 @@ worker_stats look_at(const worker_link& worker) noexcept {
   seen.pid = worker.pid;
   seen.open = worker.open_count;
   seen.completed = worker.completed;
-  if (worker.state == worker_link::life::starting) {
+  if (worker.state == worker_link::life::starting && !worker.was_ready) {
     seen.now = worker_stats::state::starting;
-  } else if (worker.state != worker_link::life::running ||
+  } else if (worker.state == worker_link::life::retiring ||
+             worker.state == worker_link::life::dying ||
              worker.stage != worker_link::stop_stage::none) {
     seen.now = worker_stats::state::stopping;
   } else {

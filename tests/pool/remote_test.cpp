@@ -116,6 +116,7 @@ TRIDEM_TEST("remote: the death of its process is told to the call, and to all af
 TRIDEM_TEST("remote: one that is killed while nothing runs is gone too") {
   auto owner = co_await tridem::remote<account>::make("Mallory", 1);
   const int pid = owner.pid();
+  REQUIRE(pid > 0);  // kill(0) is for the whole process group
   ::kill(pid, SIGKILL);
   while (::kill(pid, 0) == 0) co_await tridem::sleep(std::chrono::milliseconds(1));
   CHECK(co_await throws<tridem::pool_closed>(owner.call<&account::deposit>(1)));
