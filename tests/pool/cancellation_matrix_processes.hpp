@@ -162,6 +162,9 @@ class process_room_row final : public queued_call_row {
   process_room_row() noexcept : queued_call_row(false) {}
   task<> prepare() override {
     co_await queued_call_row::prepare();
+    // A worker that has not said hello is given one call only, and makes room when it has.
+    waiting_.push_back(create_task(pool.submit<&wait_in_worker>(second_.share())));
+    while (pool.stats().running < 2) co_await yield();
     // Some are given to the worker ahead; the one that fills the queue comes after those.
     while (pool.stats().queued == 0) {
       waiting_.push_back(create_task(pool.submit<&wait_in_worker>(second_.share())));
