@@ -14,7 +14,7 @@ namespace bench {
 
 inline constexpr std::size_t echo_buffer_size = 16 * 1024;
 
-/// Tells bench/rounds.py where the server listens.
+/// Tells bench/compare where the server listens.
 inline void announce(std::uint16_t port) {
   std::printf("%u\n", static_cast<unsigned>(port));
   std::fflush(stdout);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a program of the bench hands a figure to bench/rounds.py: one line of JSON on stdout.
+// How a program of the bench hands a figure to bench/compare: one line of JSON on stdout.
 #pragma once
 
 #include <cstdio>

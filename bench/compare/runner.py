@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Runs one program of the bench, on one CPU if asked, and collects what it measured."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+LOOP_CPU = 0
+OTHER_CPU = 1
+PYTHON = "/usr/bin/python3"  # of the distribution, not what some version manager put before it
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+PATIENCE = 120  # seconds
+
+
+def pinned(cpu):
+    """What a child does before it starts: stay on one CPU."""
+    if cpu is None or os.cpu_count() < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {cpu})
+
+
+class Runner:
+    """`row`: a regular expression; figures of other questions are left out."""
+
+    def __init__(self, folder, figures, seconds, row=None):
+        self.folder = folder
+        self.figures = figures
+        self.seconds = seconds
+        self.row = row
+        self.skipped = set()
+
+    def add(self, number, subject, question, unit, value):
+        if self.row is None or self.row.search(question):
+            self.figures.add(number, subject, question, unit, value)
+
+    def words(self, command):
+        """The command with the path of its program; None, and a note, when it was not built."""
+        if command[0] == PYTHON:
+            return list(command)
+        program = self.folder / command[0]
+        if not program.exists():
+            self.skipped.add(f"{command[0]} (not built)")
+            return None
+        return [str(program), *command[1:]]
+
+    def run(self, command, cpu=None, environment=None):
+        """The standard output of a program; None, and a note, when it is missing or fails."""
+        words = self.words(command)
+        if words is None:
+            return None
+        try:
+            done = subprocess.run(
+                words,
+                env={**os.environ, "BENCH_SECONDS": str(self.seconds / 2), **(environment or {})},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                preexec_fn=pinned(cpu),
+            )
+        except subprocess.TimeoutExpired:
+            self.skipped.add(f"{' '.join(command)} (did not end in {PATIENCE} s)")
+            return None
+        if done.returncode != 0:
+            last_words = done.stderr.strip().splitlines()[-1:] or ["no message"]
+            self.skipped.add(f"{' '.join(command)} (exit {done.returncode}: {last_words[0]})")
+            return None
+        return done.stdout
+
+    def own_figures(self, number, command, **how):
+        """Runs a program that prints lines of JSON (support/figure.hpp)."""
+        for line in (self.run(command, **how) or "").splitlines():
+            if line.startswith("{"):
+                f = json.loads(line)
+                self.add(number, f["subject"], f["question"], f["unit"], f["value"])
+
+    def google_figures(self, number, command):
+        """Runs a program of Google Benchmark; one thread, so that CPU time is the truer one."""
+        flags = ["--benchmark_format=json", f"--benchmark_min_time={self.seconds / 5}"]
+        output = self.run([*command, *flags], cpu=LOOP_CPU)
+        for b in json.loads(output)["benchmarks"] if output else []:
+            name = b["name"].split("/iterations:")[0]
+            subject, question = name.split("/", 1)
+            ns = 1e9 / b["items_per_second"]
+            self.add(number, subject, question.replace("/", ", n = "), "ns", ns)
+
+    def with_server(self, subject, command, environment, use):
+        """Starts a server on the loop's CPU, calls use(port, pid), and kills it."""
+        words = self.words(command)
+        if words is None:
+            return
+        server = subprocess.Popen(
+            words,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=pinned(LOOP_CPU),
+        )
+        try:
+            port = server.stdout.readline().strip()
+            if port:
+                use(port, str(server.pid))
+            else:
+                self.skipped.add(f"{subject} ({server.stderr.readline().strip()})")
+        finally:
+            server.send_signal(signal.SIGKILL)
+            server.wait()

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What there is to measure: each suite runs tridem, the floor and the peers once, in one round.
+
+A peer that was not built, because its package is missing, is noted and left out. Whoever adds a
+peer adds a line here, and its package to scripts/bench.
+"""
+import json
+
+from runner import OTHER_CPU, PYTHON, SOURCE
+
+# Of Google Benchmark.
+TASKS = [
+    ["await"],
+    ["yield"],
+    ["gather"],
+    ["spawn"],
+    ["timers"],
+    ["peers/tasks_asio"],
+    ["peers/timers_asio"],
+]
+
+# Of lines of JSON.
+TASK_MEMORY = [
+    ["task_memory", "floor"],
+    ["task_memory", "spawned"],
+    ["task_memory", "gathered"],
+    ["peers/task_memory_asio"],
+]
+THREAD_CALLS = [
+    ["peers/calls_floor", "thread"],
+    ["thread_calls"],
+    ["peers/calls_asio"],
+    [PYTHON, str(SOURCE / "peers/calls_python.py"), "thread"],
+]
+PROCESS_CALLS = [
+    ["peers/calls_floor", "process"],
+    ["process_calls"],
+    [PYTHON, str(SOURCE / "peers/calls_python.py"), "process"],
+]
+
+# Servers that print their port: command and environment.
+ECHO_SERVERS = {
+    "io_uring by hand": (["peers/echo_uring"], {}),
+    "tridem, uring": (["echo"], {"TRIDEM_DRIVER": "uring"}),
+    "tridem, asio": (["echo"], {"TRIDEM_DRIVER": "asio"}),
+    "epoll by hand": (["peers/echo_epoll"], {}),
+    "Asio callbacks": (["peers/echo_asio_callbacks"], {}),
+    "Asio awaitable": (["peers/echo_asio_awaitable"], {}),
+}
+ECHO_LOADS = [(1, 64), (64, 64), (1000, 64), (64, 16384), (1000, 16384)]
+ECHO_LOADS_QUICK = ECHO_LOADS[:3]
+
+
+def rotated(items, number):
+    """Another one goes first in each round, so that none always follows the same one."""
+    items = list(items)
+    number %= len(items)
+    return items[number:] + items[:number]
+
+
+class Suites:
+    def __init__(self, runner, quick):
+        self.runner = runner
+        self.loads = ECHO_LOADS_QUICK if quick else ECHO_LOADS
+
+    def tasks(self, number):
+        for command in rotated(TASKS, number):
+            self.runner.google_figures(number, command)
+        for command in rotated(TASK_MEMORY, number):
+            self.runner.own_figures(number, command)
+
+    def thread_calls(self, number):
+        for command in rotated(THREAD_CALLS, number):
+            self.runner.own_figures(number, command)
+
+    def process_calls(self, number):
+        for command in rotated(PROCESS_CALLS, number):
+            self.runner.own_figures(number, command)
+
+    def idle(self, number):
+        for driver in rotated(["uring", "asio"], number):
+            environment = {"TRIDEM_DRIVER": driver}
+            self.runner.own_figures(number, ["idle_connections"], environment=environment)
+
+    def echo(self, number):
+        for subject in rotated(ECHO_SERVERS, number):
+            command, environment = ECHO_SERVERS[subject]
+
+            def use(port, pid, subject=subject):
+                for connections, size in self.loads:
+                    self.load(number, subject, port, pid, connections, size)
+
+            self.runner.with_server(subject, command, environment, use)
+
+    def load(self, number, subject, port, pid, connections, size):
+        command = ["support/echo_load", port, pid, str(connections), str(size)]
+        output = self.runner.run([*command, str(self.runner.seconds)], cpu=OTHER_CPU)
+        for line in (output or "").splitlines():
+            f = json.loads(line)
+            question = f"echo {connections} x {size} B: {f['question']}"
+            self.runner.add(number, subject, question, f["unit"], f["value"])
+
+
+NAMES = [name for name in vars(Suites) if not name.startswith("_") and name != "load"]
