@@ -17,6 +17,7 @@
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/exception.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <pthread.h>
 
@@ -32,6 +33,8 @@ std::string name_of_this_thread() {
 // Resumptions in a row before the driver gets a turn: a task that only yields must not starve I/O
 // and timers.
 constexpr int resumptions_per_turn_max = 64;
+
+constexpr duration between_give_backs = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -188,6 +191,8 @@ void event_loop::sleep_in_driver(time_point deadline) {
     driver_->turn(submitted, completed_, time_point::min());
     if (!completed_.empty()) return;
   }
+  // A burst of tasks is over when nothing is left to do; its memory goes back bit by bit.
+  if (detail::give_back_frames()) deadline = std::min(deadline, now_ + between_give_backs);
   if (spin_then_prepare_sleep() || !inbox_.try_sleep()) deadline = time_point::min();
   if (watched_ != nullptr) watched_->falls_asleep();
   driver_->turn(submitted, completed_, deadline);

@@ -5,6 +5,7 @@
 
 #include <tridem/runtime/detail/callback.hpp>
 #include <tridem/runtime/detail/debug_settings.hpp>
+#include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/inbox.hpp>
 #include <tridem/runtime/detail/loop_attachment.hpp>
 #include <tridem/runtime/detail/loop_core.hpp>
@@ -135,6 +136,7 @@ class event_loop : public detail::loop_core {
   [[nodiscard]] bool spin_then_prepare_sleep() noexcept;
   void sleep_in_driver(time_point deadline);
 
+  detail::frame_allowance frames_;  // first, so that it outlives whatever frees frames
   std::unique_ptr<driver> driver_;
   detail::inbox inbox_;
   time_point now_;

@@ -3,6 +3,7 @@
 #include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/frame_quarantine.hpp>
 
+#include <limits>
 #include <new>
 
 #if defined(__has_feature)
@@ -28,8 +29,12 @@ constexpr bool recycles_frames = true;
 constexpr bool has_quarantine = true;
 #endif
 
-// Per thread; what is above goes back to malloc.
-constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
+// Per thread; what is above goes back to malloc, in a loop only when it is idle.
+constexpr std::size_t kept_at_rest = std::size_t{64} << 20;
+constexpr std::size_t kept_by_loop = std::size_t{1} << 30;
+constinit thread_local std::size_t kept_max = kept_at_rest;
+constexpr std::size_t given_back_at_once = 2048;  // frames
+
 constexpr bool is_recycled(std::size_t size) {
   return recycles_frames && frame_cache::class_of(size) < frame_cache::class_count;
 }
@@ -60,10 +65,47 @@ void begin_to_recycle() {
   static thread_local drain_at_thread_exit drain;
   (void)drain;
   life_of_this_thread = life::recycles;
-  frames_of_this_thread.room = kept_bytes_max;
+  frames_of_this_thread.room = kept_max;
+}
+
+bool is_recycling() noexcept {
+  return life_of_this_thread == life::recycles && frame_quarantine::of_this_thread == nullptr;
+}
+
+/// Frees frames, large ones first, until at most `kept_at_rest` bytes are kept. False when there
+/// were more than `most` to free.
+bool shrink(std::size_t most) noexcept {
+  if (!is_recycling()) return true;
+  frame_cache& cache = frames_of_this_thread;
+  for (std::size_t index = frame_cache::class_count; index-- > 0;) {
+    while (cache.heads[index] != nullptr) {
+      if (kept_max - cache.room <= kept_at_rest) return true;
+      if (most-- == 0) return false;
+      frame_cache::free_frame* frame = cache.heads[index];
+      cache.heads[index] = frame->next;
+      cache.room += frame_cache::bytes_of(index);
+      ::operator delete(frame);
+    }
+  }
+  return true;
 }
 
 }  // namespace
+
+frame_allowance::frame_allowance() noexcept {
+  kept_max = kept_by_loop;
+  if (is_recycling()) frames_of_this_thread.room += kept_by_loop - kept_at_rest;
+}
+
+frame_allowance::~frame_allowance() {
+  shrink(std::numeric_limits<std::size_t>::max());
+  kept_max = kept_at_rest;
+  if (is_recycling()) frames_of_this_thread.room -= kept_by_loop - kept_at_rest;
+}
+
+bool give_back_frames() noexcept {
+  return !shrink(given_back_at_once);
+}
 
 void* allocate_frame_slowly(std::size_t size) {
   // Rounded up, so that whoever is given it next may use the whole class.
@@ -95,7 +137,7 @@ void leave_quarantine() noexcept {
   // Not `null` before all was looked at: a report names what stands in it.
   delete frame_quarantine::of_this_thread;
   frame_quarantine::of_this_thread = nullptr;
-  if (life_of_this_thread == life::recycles) frames_of_this_thread.room = kept_bytes_max;
+  if (life_of_this_thread == life::recycles) frames_of_this_thread.room = kept_max;
 }
 
 }  // namespace tridem::detail
