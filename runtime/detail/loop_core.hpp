@@ -11,6 +11,18 @@
 
 namespace tridem::detail {
 
+/// About where the stack ends now. Read from the register: asking for the address of the frame
+/// would make the compiler keep a frame pointer in every coroutine.
+[[nodiscard]] inline const char* stack_pointer() noexcept {
+#if defined(__x86_64__)
+  const char* here;
+  asm("mov %%rsp, %0" : "=r"(here));
+  return here;
+#else
+  return static_cast<const char*>(__builtin_frame_address(0));
+#endif
+}
+
 /// The queues of one loop. `event_loop` derives from it; nothing else does.
 class loop_core {
  public:
@@ -29,8 +41,7 @@ class loop_core {
 
   /// True when a further transfer would go too deep: the compiler may have made it a plain call.
   [[nodiscard]] bool stack_is_deep() const noexcept {
-    const char* here = static_cast<const char*>(__builtin_frame_address(0));
-    return static_cast<std::size_t>(stack_base - here) > max_transfer_depth;
+    return static_cast<std::size_t>(stack_base - stack_pointer()) > max_transfer_depth;
   }
 
   /// Queues `op` for the driver's next turn on behalf of `owner`, which is suspended in it.
