@@ -116,11 +116,4 @@ std::unique_ptr<driver> choose_driver(driver_choice choice, unsigned queue_depth
   throw std::invalid_argument("unknown driver_choice");
 }
 
-namespace detail {
-
-std::unique_ptr<driver> make_driver(const run_options& options) {
-  return choose_driver(options.driver, options.queue_depth);
-}
-
-}  // namespace detail
 }  // namespace tridem

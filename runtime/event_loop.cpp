@@ -6,7 +6,7 @@
 //     2  runtime/operation.hpp  link into submitted
 //     3  runtime/event_loop.cpp turn()                      <- here
 //     4  io/uring/encode        node -> SQE
-//     5  io/uring/driver        enter .. kernel .. CQE
+//     5  io/uring/basic_driver  enter .. kernel .. CQE
 //     3' 2' 1'                  same files back
 #include "runtime/debug/loop_debug.hpp"
 #include "runtime/debug/watchdog.hpp"

@@ -43,7 +43,7 @@ struct run_options {
 namespace detail {
 
 /// Makes the driver that the options ask for. Declared here, supplied by the floor above
-/// (io/choose_driver.cpp).
+/// (io/make_driver.cpp).
 [[nodiscard]] std::unique_ptr<driver> make_driver(const run_options& options);
 
 /// Drives `home` until the task has ended, then cancels and awaits what is left.

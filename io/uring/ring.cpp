@@ -127,8 +127,12 @@ void ring::enter(bool wait, duration timeout) {
   const int done =
       io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait ? 1 : 0, flags,
                       reinterpret_cast<sigset_t*>(&argument), sizeof argument);
-  if (done >= 0) return;
-  switch (-done) {
+  check_entered(done);
+}
+
+void ring::check_entered(int result) {
+  if (result >= 0) return;
+  switch (-result) {
     case ETIME:   // The deadline.
     case EINTR:   // A signal: its handler may have called wake().
     case EAGAIN:  // No memory for a request now: it stays in the queue for the next enter.
@@ -137,7 +141,7 @@ void ring::enter(bool wait, duration timeout) {
     case EBADR:
       fail(EBADR, "io_uring lost completions, memory ran out in the kernel");
     default:
-      fail(-done, "io_uring_enter");
+      fail(-result, "io_uring_enter");
   }
 }
 

@@ -53,6 +53,8 @@ std::string carry(raw_driver& io, const descriptor_pair& ends, const std::string
       in.reset();
     }
   }
+  // All may have arrived before the last send has been told so.
+  if (out) io.finish(*out);
   return received;
 }
 

@@ -9,6 +9,7 @@
 #endif
 #ifdef TRIDEM_HAS_URING
 #include "io/uring/driver.hpp"
+#include "tests/support/faulty_driver.hpp"
 #endif
 
 #include <doctest/doctest.h>
@@ -28,10 +29,11 @@ inline bool is_wanted(std::string_view name) {
 }
 
 #ifdef TRIDEM_HAS_URING
-/// A driver over io_uring; null where the system forbids it (the suite runs under such a system
-/// too).
+/// A driver over io_uring, in which things go wrong if TRIDEM_TEST_FAULTS says so; null where the
+/// system forbids it (the suite runs under such a system too).
 inline std::unique_ptr<driver> try_uring_driver() {
   try {
+    if (const auto plan = fault_plan::of_environment()) return make_faulty_driver(*plan);
     return make_uring_driver();
   } catch (const std::system_error& error) {
     const int cause = error.code().value();
