@@ -20,7 +20,14 @@ function(tridem_library_defaults target export_name)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${export_name}
     CXX_EXTENSIONS OFF
-    POSITION_INDEPENDENT_CODE ON)
+    POSITION_INDEPENDENT_CODE ON
+    # Before 1.0 a minor version may break its users.
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    # Shared libraries find each other wherever the prefix was moved to.
+    INSTALL_RPATH $ORIGIN
+    # Objects are the same whether they go into archives or shared libraries.
+    DEFINE_SYMBOL "")
   tridem_warnings(${target})
 endfunction()
 

@@ -2,6 +2,7 @@
 // The table of jobs: filled before main, frozen when it begins, compared at the handshake.
 #include <tridem/pool/job.hpp>
 
+#include <atomic>
 #include <cstring>
 #include <elf.h>
 #include <link.h>
@@ -16,7 +17,7 @@ struct job_table {
   const job_entry* first = nullptr;
   const job_entry** last = &first;
   std::uint32_t count = 0;
-  bool frozen = false;
+  std::atomic<bool> frozen{false};
 };
 
 constinit job_table table;
@@ -38,12 +39,13 @@ class digest {
   std::uint64_t value_ = 0xcbf29ce484222325u;
 };
 
-/// The module that holds `address`: where it was loaded, and its build id if the linker made one.
+/// The module that holds `address`: where it was loaded, and what tells it from other builds.
 struct module_search {
   std::uintptr_t address;
   std::uintptr_t base = 0;
+  std::uintptr_t begin = 0;  // of the segment that holds the address
+  std::uintptr_t end = 0;
   std::string build_id;
-  bool found = false;
 };
 
 std::string build_id_of(const dl_phdr_info& module) {
@@ -74,6 +76,17 @@ std::string build_id_of(const dl_phdr_info& module) {
   return id;
 }
 
+/// For a module whose linker made no build id: its code, which nothing has relocated.
+std::string digest_of_code(const dl_phdr_info& module) {
+  digest all;
+  for (int i = 0; i < module.dlpi_phnum; ++i) {
+    const auto& segment = module.dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || segment.p_flags != (PF_R | PF_X)) continue;
+    all.add(reinterpret_cast<const void*>(module.dlpi_addr + segment.p_vaddr), segment.p_filesz);
+  }
+  return std::to_string(all.value());
+}
+
 int visit_module(dl_phdr_info* module, std::size_t, void* argument) {
   auto& search = *static_cast<module_search*>(argument);
   for (int i = 0; i < module->dlpi_phnum; ++i) {
@@ -85,7 +98,9 @@ int visit_module(dl_phdr_info* module, std::size_t, void* argument) {
     }
     search.base = module->dlpi_addr;
     search.build_id = build_id_of(*module);
-    search.found = true;
+    if (search.build_id.empty()) search.build_id = digest_of_code(*module);
+    search.begin = start;
+    search.end = start + segment.p_memsz;
     return 1;
   }
   return 0;
@@ -100,18 +115,20 @@ module_search module_of(std::uintptr_t address) {
 }  // namespace
 
 job_entry::job_entry(std::string_view name, job_invoker invoker) noexcept
-    : name_(name), invoker_(invoker), index_(table.frozen ? 0 : ++table.count) {
+    : name_(name),
+      invoker_(invoker),
+      index_(table.frozen.load(std::memory_order_acquire) ? 0 : ++table.count) {
   if (index_ == 0) return;
   *table.last = this;
   table.last = const_cast<const job_entry**>(&next_);
 }
 
 void freeze_job_table() noexcept {
-  table.frozen = true;
+  table.frozen.store(true, std::memory_order_release);
 }
 
 bool job_table_is_frozen() noexcept {
-  return table.frozen;
+  return table.frozen.load(std::memory_order_acquire);
 }
 
 const job_entry* find_job(std::uint32_t index) noexcept {
@@ -128,7 +145,7 @@ job_table_identity identify_job_table() {
   for (const job_entry* entry = table.first; entry != nullptr; entry = entry->next()) {
     // The place in the module tells apart functions of one name, and binaries without build ids.
     const auto address = reinterpret_cast<std::uintptr_t>(entry->invoker());
-    module = module_of(address);
+    if (address < module.begin || address >= module.end) module = module_of(address);
     all.add(entry->name().data(), entry->name().size());
     all.add(address - module.base);
     all.add(module.build_id.data(), module.build_id.size());

@@ -136,15 +136,19 @@ struct job {
 };
 
 /// What identifies a table: equal in two processes only if every index means the same function.
+///
+/// The program itself may be another one: a library with jobs can be loaded into a stranger.
 struct job_table_identity {
   std::uint32_t count = 0;
   std::uint64_t digest = 0;  ///< Over names, places in their modules, and the modules' build ids.
   std::string build_id;      ///< Of the executable, in hexadecimal; for messages.
 
-  bool operator==(const job_table_identity&) const = default;
+  bool operator==(const job_table_identity& other) const noexcept {
+    return count == other.count && digest == other.digest;
+  }
 };
 
-/// Ends registration; functions of libraries that are loaded later stay at index 0.
+/// Ends registration; functions of libraries that are loaded later stay at index 0. Any thread.
 void freeze_job_table() noexcept;
 [[nodiscard]] bool job_table_is_frozen() noexcept;
 

@@ -4,7 +4,6 @@
 
 #include "pool/confinement/apply_limits.hpp"
 #include "pool/processes/worker_look.hpp"
-#include "pool/worker/takeover.hpp"
 
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/exception_codec.hpp>
@@ -36,7 +35,7 @@ bool process_core::enqueue(process_call& call) noexcept {
         pool_closed("call " + std::string(call.job->name()) + ": the process pool is closed")));
   } else if (supervisor_.why_broken()) {
     call.fail(supervisor_.why_broken());
-  } else if (call.job->index() == 0 && main_is_wrapped()) {
+  } else if (call.job->index() == 0 && job_table_is_frozen()) {
     call.fail(std::make_exception_ptr(pool_start_error(
         "call " + std::string(call.job->name()) +
         ": the function is not in the table of jobs, because it came with a library that was "

@@ -2,6 +2,7 @@
 // Reads /proc for children and threads, kills and reaps.
 #include "pool/worker/descendants.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -45,21 +46,46 @@ void wait_for(pid_t child, int milliseconds) noexcept {
   ::close(pidfd);
 }
 
+/// How long one may take to die that was killed: it may wait for its disk.
+constexpr auto patience = std::chrono::seconds(5);
+
 }  // namespace
 
-void end_all_descendants() noexcept {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+bool can_list_children() noexcept {
+  char path[64];
+  std::snprintf(path, sizeof(path), "/proc/self/task/%d/children", ::getpid());
+  return ::access(path, R_OK) == 0;
+}
+
+void end_orphans(const std::vector<pid_t>& workers) noexcept {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until) {
+    std::vector<pid_t> orphans = children();
+    std::erase_if(orphans, [&](pid_t child) { return std::ranges::count(workers, child) != 0; });
+    if (orphans.empty()) return;
+    for (const pid_t child : orphans) ::kill(child, SIGKILL);
+    wait_for(orphans.front(), 100);
+    for (const pid_t child : orphans) (void)::waitpid(child, nullptr, WNOHANG);
+  }
+}
+
+void end_all_descendants(const std::vector<pid_t>& workers) noexcept {
+  if (!can_list_children()) {
+    for (const pid_t worker : workers) ::kill(-worker, SIGKILL);
+  }
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < until) {
     const auto alive = children();
     for (const pid_t child : alive) ::kill(child, SIGKILL);
-    if (!alive.empty()) wait_for(alive.front(), 100);
+    const pid_t next = !alive.empty() ? alive.front() : workers.empty() ? 0 : workers.front();
+    if (next != 0) wait_for(next, 100);
     pid_t ended;
     while ((ended = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
     }
     // ECHILD: nobody is left, and nobody can come any more.
     if (ended < 0) return;
-    // Without /proc only the ends of those that end by themselves can be waited for.
-    if (alive.empty()) (void)::waitpid(-1, nullptr, 0);
+    // Who is left without being known cannot be ended by us.
+    if (alive.empty() && !can_list_children()) ::usleep(1000);
   }
 }
 

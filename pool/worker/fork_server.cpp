@@ -65,6 +65,8 @@ class fork_server {
     }
   }
 
+  void end_all() noexcept { end_all_descendants(worker_pids()); }
+
  private:
   void prepare() {
     ::prctl(PR_SET_NAME, "tridem-server");
@@ -79,6 +81,7 @@ class fork_server {
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     child_signals_ = descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     threads_ = count_threads();
+    workers_lead_groups_ = !can_list_children();
     // What static initialisation has printed so far would be printed once more by every worker.
     std::fflush(nullptr);
     std::cout.flush();
@@ -164,6 +167,7 @@ class fork_server {
   }
 
   [[noreturn]] void become_worker(worker_descriptors& own) noexcept {
+    if (workers_lead_groups_) ::setpgid(0, 0);
     socket_.reset();
     lifeline_.reset();
     parent_.reset();
@@ -190,7 +194,10 @@ class fork_server {
     }
     int status = 0;
     // Children are workers, and what workers have left behind.
-    for (pid_t child; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    while (const pid_t child = next_that_ended()) {
+      // Its number is nobody else's until it is reaped.
+      if (workers_lead_groups_) ::kill(-child, SIGKILL);
+      if (::waitpid(child, &status, 0) != child) return;
       const auto found = workers_.find(child);
       if (found == workers_.end()) continue;
       server_message report{};
@@ -199,8 +206,21 @@ class fork_server {
       report.pid = child;
       report.status = status;
       workers_.erase(found);
+      // Before it is told: whoever hears of its end may rely on it that it left nothing behind.
+      end_orphans(worker_pids());
       send(report, {});
     }
+  }
+
+  static pid_t next_that_ended() noexcept {
+    ::siginfo_t ended{};
+    return ::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 ? ended.si_pid : 0;
+  }
+
+  [[nodiscard]] std::vector<pid_t> worker_pids() const {
+    std::vector<pid_t> pids;
+    for (const auto& [pid, number] : workers_) pids.push_back(pid);
+    return pids;
   }
 
   descriptor socket_;
@@ -209,6 +229,7 @@ class fork_server {
   descriptor child_signals_;
   pid_t self_;
   unsigned threads_ = 1;
+  bool workers_lead_groups_ = false;  // each worker, so that its children can be found
   std::uint64_t workers_started_ = 0;
   std::unordered_map<pid_t, std::uint64_t> workers_;
 };
@@ -220,7 +241,7 @@ void run_fork_server(descriptor socket, descriptor lifeline) noexcept {
     fork_server server(std::move(socket), std::move(lifeline));
     server.run();
     // Before the socket is closed: whoever sees its end may rely on it that nothing is left.
-    end_all_descendants();
+    server.end_all();
   }
   ::_exit(0);
 }

@@ -5,6 +5,7 @@
 #include "pool/worker/descriptor_passing.hpp"
 #include "pool/worker/fork_server.hpp"
 #include "pool/worker/lifeline.hpp"
+#include "pool/worker/own_program.hpp"
 #include "pool/worker/spawn_self.hpp"
 #include "pool/worker/takeover.hpp"
 
@@ -30,13 +31,26 @@ namespace tridem::detail {
 
 namespace {
 
-void check_that_processes_may_start() {
+void check_that_processes_may_start(const std::string& executable) {
   if (!main_is_wrapped()) {
-    throw pool_start_error(
-        "start worker processes: this program's main is not wrapped, or has not begun. Worker "
-        "processes are started from this same program and must not run its main. Link the "
-        "executable with the CMake target tridem::tridem (or with -Wl,--wrap=main,-u,main and "
-        "libtridem_main.a), and use process pools from main on, not in static initialisers");
+    if (was_started_with(fork_server_argument) || was_started_with(single_worker_argument)) {
+      // Else it would start itself, and that once more, without an end.
+      throw pool_start_error(
+          "start worker processes: this process was itself started to be one, by the option "
+          "worker_executable, but its main is not wrapped: link that program with the CMake target "
+          "tridem::tridem");
+    }
+    if (executable.empty()) {
+      throw pool_start_error(
+          "start worker processes: this program's main is not wrapped, or has not begun. Worker "
+          "processes are started from this same program and must not run its main. Link the "
+          "executable with the CMake target tridem::tridem (or with -Wl,--wrap=main,-u,main and "
+          "libtridem_main.a), and use process pools from main on, not in static initialisers. In "
+          "a library that another program loads, name a program that is linked so and with that "
+          "library by the option worker_executable");
+    }
+    // What is loaded from now on is not in that program.
+    freeze_job_table();
   }
   if (::getauxval(AT_SECURE) != 0) {
     throw pool_start_error(
@@ -56,7 +70,7 @@ std::pair<descriptor, descriptor> create_lifeline() {
 }  // namespace
 
 fork_server_client::fork_server_client(const options& how) : executable_(how.executable) {
-  check_that_processes_may_start();
+  check_that_processes_may_start(how.executable);
   auto [ours, theirs] = create_socket_pair();
   auto [read_end, write_end] = create_lifeline();
   const std::array<int, 2> passed{theirs.get(), read_end.get()};
@@ -70,9 +84,8 @@ fork_server_client::fork_server_client(const options& how) : executable_(how.exe
     throw std::system_error(started.error, std::system_category(), "start worker processes");
   }
   if (started.error != 0) {
-    throw pool_start_error("start worker processes: cannot execute " +
-                           (how.executable.empty() ? "/proc/self/exe" : how.executable) + ": " +
-                           std::system_category().message(started.error) +
+    throw pool_start_error("start worker processes: cannot execute '" + started.file +
+                           "': " + std::system_category().message(started.error) +
                            "; the option worker_executable names another path to this program");
   }
   pid_ = started.pid;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// posix_spawn of /proc/self/exe: it neither copies this process nor allocates in the child.
+// posix_spawn of this program: it neither copies this process nor allocates in the child.
 #include "pool/worker/spawn_self.hpp"
+
+#include "pool/worker/own_program.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,8 +11,8 @@
 #include <new>
 #include <sched.h>
 #include <spawn.h>
-#include <sys/auxv.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tridem::detail {
 
@@ -115,22 +117,18 @@ spawn_result spawn_self(const spawn_request& request) {
   settings.clean_signals(request.new_session);
   if (settings.error != 0) return {settings.error, 0};
 
-  const std::string& path = request.executable;
-  char* arguments[] = {::program_invocation_name, const_cast<char*>(request.argument), nullptr};
+  own_program program =
+      request.executable.empty() ? find_own_program() : own_program{request.executable, {}};
+  std::vector<char*> arguments{::program_invocation_name};
+  for (std::string& word : program.arguments) arguments.push_back(word.data());
+  arguments.push_back(const_cast<char*>(request.argument));
+  arguments.push_back(nullptr);
   std::vector<char*> environment = environment_with(request.environment);
   const main_thread_affinity affinity;
   spawn_result result;
-  const char* file = path.empty() ? "/proc/self/exe" : path.c_str();
-  result.error = ::posix_spawn(&result.pid, file, &settings.actions, &settings.attributes,
-                               arguments, environment.data());
-  if (result.error == ENOENT && path.empty()) {
-    // Without /proc the kernel still tells by which name this program was started.
-    const auto name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
-    if (name != nullptr) {
-      result.error = ::posix_spawn(&result.pid, name, &settings.actions, &settings.attributes,
-                                   arguments, environment.data());
-    }
-  }
+  result.error = ::posix_spawn(&result.pid, program.file.c_str(), &settings.actions,
+                               &settings.attributes, arguments.data(), environment.data());
+  result.file = std::move(program.file);
   return result;
 }
 

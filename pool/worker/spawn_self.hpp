@@ -20,6 +20,7 @@ struct spawn_request {
 struct spawn_result {
   int error = 0;  ///< An errno.
   pid_t pid = 0;
+  std::string file = {};  ///< What was executed, for messages.
 };
 
 /// Starts a process by exec: no lock, memory or descriptor of this process is in it.

@@ -4,6 +4,7 @@
 
 #include "pool/worker/fork_server.hpp"
 #include "pool/worker/fork_server_protocol.hpp"
+#include "pool/worker/own_program.hpp"
 
 #include <tridem/pool/job.hpp>
 
@@ -47,6 +48,7 @@ void check_socket(const char* argument, int socket) noexcept {
 
 void take_over_if_asked(int argc, char** argv) noexcept {
   freeze_job_table();
+  note_own_arguments(argc);
   if (argc == 2 && std::strcmp(argv[1], fork_server_argument) == 0) {
     if (::getauxval(AT_SECURE) != 0) refuse(argv[1], "this program changes its privileges");
     check_socket(argv[1], server_socket_number);

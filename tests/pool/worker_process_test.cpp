@@ -195,6 +195,17 @@ TEST_CASE("worker_process: the end of the server is the end of all below it") {
   wait_readable(stopped->pidfd.get());
 }
 
+TEST_CASE("worker_process: what a worker has left behind ends with it") {
+  test_server server;
+  const auto worker = server.start(1);
+  const auto other = server.start(2);
+  const int grandchild = server.call<int, &spawn_grandchild>(*worker);
+  ::kill(worker->pid, SIGKILL);
+  CHECK(WTERMSIG(server.status_of(1)) == SIGKILL);
+  CHECK(::kill(grandchild, 0) == -1);
+  CHECK(server.call<int, &twice>(*other, 4) == 8);
+}
+
 TEST_CASE("worker_process: it inherits what it should and nothing else") {
   std::vector<tridem::descriptor> noise;
   for (int i = 0; i < 200; ++i) noise.emplace_back(::open("/dev/zero", O_RDONLY));
