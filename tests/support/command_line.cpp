@@ -30,13 +30,17 @@ std::string value_of(const char* option, const char* variable) {
   return from_environment == nullptr ? "" : from_environment;
 }
 
+std::uint64_t number_of(const char* option, const char* variable, std::uint64_t otherwise) {
+  const std::string asked = value_of(option, variable);
+  return asked.empty() ? otherwise : std::strtoull(asked.c_str(), nullptr, 10);
+}
+
 seeds seeds_to_play(std::uint64_t count) {
   if (const std::string one = value_of("seed", "TRIDEM_SEED"); !one.empty()) {
     const std::uint64_t seed = std::strtoull(one.c_str(), nullptr, 10);
     return {seed, seed, true};
   }
-  const std::string asked = value_of("seeds", "TRIDEM_SEEDS");
-  return {1, asked.empty() ? count : std::strtoull(asked.c_str(), nullptr, 10), false};
+  return {1, number_of("seeds", "TRIDEM_SEEDS", count), false};
 }
 
 std::string replay_command(const char* test_case, std::uint64_t seed) {

@@ -14,6 +14,10 @@ void remember(int argc, char** argv);
 /// neither was given.
 [[nodiscard]] std::string value_of(const char* option, const char* variable);
 
+/// The same as a number; `otherwise` when neither was given.
+[[nodiscard]] std::uint64_t number_of(const char* option, const char* variable,
+                                      std::uint64_t otherwise);
+
 /// Which seeds a property test plays.
 struct seeds {
   std::uint64_t first;
