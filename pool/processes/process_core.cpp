@@ -186,25 +186,36 @@ void process_core::dispatch() noexcept {
   update_quiet();
 }
 
+std::size_t process_core::busy_workers() noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(supervisor_.workers(), [](const auto& worker) {
+        return worker->will_stay() && !worker->is_idle() &&
+               worker->stage != worker_link::stop_stage::killing;
+      }));
+}
+
 /// One that has nothing to do; else a new one; else the one with the fewest calls.
+///
+/// While a worker runs the last call that it may run, the one that will take its place is started,
+/// but has to wait: not more of them are busy at once than there may be workers.
 worker_link* process_core::choose_worker() noexcept {
   worker_link* best = nullptr;
-  std::size_t alive = 0;
+  std::size_t staying = 0;
   for (const auto& worker : supervisor_.workers()) {
-    const bool will_stay =
-        worker->state == worker_link::life::starting || worker->state == worker_link::life::running;
-    alive += will_stay && worker->stage != worker_link::stop_stage::killing;
+    staying += worker->will_stay() && worker->stage != worker_link::stop_stage::killing &&
+               !worker->is_used_up();
     if (!worker->accepts()) continue;
     if (best == nullptr || worker->open_count < best->open_count) best = worker.get();
   }
-  if (best != nullptr && best->is_idle()) return best;
-  if (alive < options_.workers) {
+  const bool may_begin = busy_workers() < options_.workers;
+  if (best != nullptr && best->is_idle() && may_begin) return best;
+  if (staying < options_.workers) {
     if (worker_link* fresh = supervisor_.start_worker()) {
       set_up(*fresh);
-      return fresh;
+      if (may_begin) return fresh;
     }
   }
-  return best;
+  return best != nullptr && best->is_idle() ? nullptr : best;
 }
 
 /// False when the call went back to the queue, or has failed.
@@ -241,7 +252,7 @@ void process_core::requeue(call_list& calls) noexcept {
 
 /// Calls that wait for a worker to be free, or ready, move to workers that have nothing to do.
 void process_core::rebalance() noexcept {
-  if (!pending_.empty()) return;
+  if (!pending_.empty() || busy_workers() >= options_.workers) return;
   for (const auto& idle : supervisor_.workers()) {
     if (!idle->is_idle() || !idle->accepts()) continue;
     for (const auto& busy : supervisor_.workers()) {

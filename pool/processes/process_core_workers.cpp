@@ -52,6 +52,7 @@ std::string end_of(int status) {
 
 // The initialiser is the program's own and is trusted: it may open what calls must not.
 void process_core::set_up(worker_link& worker) noexcept {
+  if (options_.max_tasks_per_worker != 0) worker.most_calls = options_.max_tasks_per_worker;
   const auto give = [&](own_call::role role, const worker_call& what) {
     if (!what) return;
     own_call& call = *worker.own_calls.emplace_back(std::make_unique<own_call>(role, what));
@@ -116,8 +117,7 @@ bool process_core::give_last_call(worker_link& worker) noexcept {
 }
 
 bool process_core::has_done_enough(worker_link& worker) noexcept {
-  const std::size_t calls = options_.max_tasks_per_worker;
-  if (calls != 0 && worker.completed >= calls) return true;
+  if (worker.completed >= worker.most_calls) return true;
   if (options_.max_memory_per_worker == 0 ||
       home.now() < after(worker.memory_seen, between_looks)) {
     return false;
@@ -151,16 +151,13 @@ void process_core::resize(std::size_t workers) noexcept {
   options_.workers = workers;
   std::size_t staying = 0;
   for (const auto& worker : supervisor_.workers()) {
-    staying +=
-        worker->state == worker_link::life::starting || worker->state == worker_link::life::running;
+    staying += worker->will_stay();
   }
   // Those with the least to do go first; what they have not begun goes to the others.
   while (staying > workers) {
     worker_link* leaves = nullptr;
     for (const auto& worker : supervisor_.workers()) {
-      const bool stays = worker->state == worker_link::life::starting ||
-                         worker->state == worker_link::life::running;
-      if (stays && (leaves == nullptr || worker->open_count <= leaves->open_count)) {
+      if (worker->will_stay() && (leaves == nullptr || worker->open_count <= leaves->open_count)) {
         leaves = worker.get();
       }
     }

@@ -78,6 +78,7 @@ bool worker_link::give(process_call& call, std::size_t limit) {
   call.sequence = sequence;
   open.push_back(call);
   ++open_count;
+  given += !call.is_of_worker;
   needs_wake = true;
   return true;
 }
@@ -91,6 +92,7 @@ void worker_link::remove(process_call& call) noexcept {
 bool worker_link::take_back(process_call& call) noexcept {
   if (call.is_of_worker || !channel_.take_back(call.sequence)) return false;
   remove(call);
+  --given;
   return true;
 }
 

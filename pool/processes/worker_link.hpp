@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,7 @@ class worker_watcher {
 class worker_link {
  public:
   enum class life : unsigned char { starting, running, retiring, dying };
+  static constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
   /// How far the running call, and with it the worker, was told to stop.
   enum class stop_stage : unsigned char { none, asked, terming, killing };
 
@@ -61,11 +63,16 @@ class worker_link {
   /// How many calls may be with the worker at once: few when they are long, so that none waits
   /// behind another while somebody is idle; many when they are short.
   [[nodiscard]] std::size_t depth() const noexcept;
+  [[nodiscard]] bool will_stay() const noexcept {
+    return state == life::starting || state == life::running;
+  }
   [[nodiscard]] bool accepts() const noexcept {
-    return (state == life::running || state == life::starting) && stage == stop_stage::none &&
-           !is_full && open_count < depth();
+    return will_stay() && stage == stop_stage::none && !is_full && !is_used_up() &&
+           open_count < depth();
   }
   [[nodiscard]] bool is_idle() const noexcept { return open_count == 0; }
+  /// It has been given all the calls that it may run.
+  [[nodiscard]] bool is_used_up() const noexcept { return given >= most_calls; }
 
   /// Publishes a call. False when there is no room now. Errors: those of channel::publish.
   bool give(process_call& call, std::size_t limit);
@@ -126,6 +133,8 @@ class worker_link {
   call_list open;                   ///< Calls given to it, oldest first.
   std::size_t open_count = 0;
   std::uint64_t completed = 0;
+  std::uint64_t given = 0;  ///< Calls of the pool's users, those that were taken back not counted.
+  std::uint64_t most_calls = no_limit;
   time_point idle_since = never;  ///< `never` while it has something to do.
   time_point memory_seen{};       ///< When its memory was looked at.
   std::vector<std::unique_ptr<own_call>> own_calls;
