@@ -2,6 +2,7 @@
 // The texts of the pool's errors: the call, what happened to it, and where to look next.
 #include <tridem/pool/errors.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -10,11 +11,16 @@ namespace tridem {
 
 namespace {
 
-std::string how_it_ended(int signal, int exit_code) {
+std::string how_it_ended(int signal, int exit_code, bool out_of_memory) {
   if (signal != 0) {
     const char* name = ::sigabbrev_np(signal);
     std::string text = "was killed by signal " + std::to_string(signal);
     if (name != nullptr) text += " (SIG" + std::string(name) + ")";
+    if (out_of_memory) {
+      text += " by the kernel, because its memory cgroup was out of memory,";
+    } else if (signal == SIGKILL) {
+      text += " by hand, or by the kernel for lack of memory (see dmesg),";
+    }
     return text;
   }
   if (exit_code >= 0) return "left with exit code " + std::to_string(exit_code);
@@ -22,9 +28,10 @@ std::string how_it_ended(int signal, int exit_code) {
 }
 
 std::string crash_text(std::string_view call, int pid, int signal, int exit_code,
-                       const std::string& last_stderr) {
+                       const std::string& last_stderr, bool out_of_memory) {
   std::string text = "worker process " + std::to_string(pid) + " " +
-                     how_it_ended(signal, exit_code) + " while it ran " + std::string(call);
+                     how_it_ended(signal, exit_code, out_of_memory) + " while it ran " +
+                     std::string(call);
   if (!last_stderr.empty()) text += "; its last words were:\n" + last_stderr;
   return text;
 }
@@ -38,18 +45,20 @@ std::string seconds_text(double seconds) {
 }  // namespace
 
 worker_crashed::worker_crashed(std::string_view call, int pid, int signal, int exit_code,
-                               std::string last_stderr)
-    : std::runtime_error(crash_text(call, pid, signal, exit_code, last_stderr)),
+                               std::string last_stderr, bool out_of_memory)
+    : std::runtime_error(crash_text(call, pid, signal, exit_code, last_stderr, out_of_memory)),
       pid_(pid),
       signal_(signal),
       exit_code_(exit_code),
+      out_of_memory_(out_of_memory),
       last_stderr_(std::move(last_stderr)) {}
 
 poison_task::poison_task(std::string_view call, const worker_crashed& last, unsigned deaths,
                          std::string history)
     : worker_crashed(std::string(call) + ", tried " + std::to_string(deaths) +
                          " times, each time on a worker that died (" + history + ")",
-                     last.pid(), last.signal(), last.exit_code(), last.last_stderr()),
+                     last.pid(), last.signal(), last.exit_code(), last.last_stderr(),
+                     last.out_of_memory()),
       deaths_(deaths),
       history_(std::move(history)) {}
 

@@ -18,18 +18,23 @@ class worker_crashed : public std::runtime_error {
   /// @param signal       That ended it, or 0.
   /// @param exit_code    If no signal did; -1 if the status could not be learnt.
   /// @param last_stderr  The last lines it wrote to stderr, at most 4 KiB.
-  worker_crashed(std::string_view call, int pid, int signal, int exit_code,
-                 std::string last_stderr);
+  /// @param out_of_memory  The kernel says that it has killed for lack of memory.
+  worker_crashed(std::string_view call, int pid, int signal, int exit_code, std::string last_stderr,
+                 bool out_of_memory = false);
 
   [[nodiscard]] int pid() const noexcept { return pid_; }
   [[nodiscard]] int signal() const noexcept { return signal_; }
   [[nodiscard]] int exit_code() const noexcept { return exit_code_; }
   [[nodiscard]] const std::string& last_stderr() const noexcept { return last_stderr_; }
+  /// True if the memory cgroup of the workers says that the kernel has killed a process of it for
+  /// lack of memory. Without such a group, or when it cannot be read, false is not proof.
+  [[nodiscard]] bool out_of_memory() const noexcept { return out_of_memory_; }
 
  private:
   int pid_;
   int signal_;
   int exit_code_;
+  bool out_of_memory_;
   std::string last_stderr_;
 };
 
@@ -97,8 +102,8 @@ class pool_closed : public std::runtime_error {
   explicit pool_closed(const std::string& why) : std::runtime_error(why) {}
 };
 
-/// The pool has as many pending calls as it may, and the caller does not want to wait for room. The
-/// pool itself never throws it: `room` waits.
+/// As many calls as may wait for a worker do so, and the caller does not want to wait behind them:
+/// `try_submit`. Nothing was sent.
 class pool_saturated : public std::runtime_error {
  public:
   explicit pool_saturated(const std::string& why) : std::runtime_error(why) {}

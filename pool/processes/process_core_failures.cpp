@@ -22,7 +22,8 @@ worker_crashed crash_of(const process_call& call, const worker_link& worker) {
   const bool was_signalled = worker.status && WIFSIGNALED(status);
   const bool has_left = worker.status && WIFEXITED(status);
   return worker_crashed(call.job->name(), worker.pid, was_signalled ? WTERMSIG(status) : 0,
-                        has_left ? WEXITSTATUS(status) : -1, worker.errors.last_words());
+                        has_left ? WEXITSTATUS(status) : -1, worker.errors.last_words(),
+                        worker.out_of_memory);
 }
 
 }  // namespace

@@ -93,11 +93,14 @@ void process_core::own_call_crashed(worker_link& worker, own_call& call) noexcep
   if (call.purpose == own_call::role::finalizer) {
     if (mode_ == shutdown_mode::kill || !worker.status) return;
     tell_of_finalizer(worker.pid, "did not return: it " + end_of(status));
-  } else if (!worker.broken && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+  } else if (!worker.broken &&
+             (worker.out_of_memory || !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))) {
     // A kill from outside is not its fault: that start is tried again.
     const std::string words = worker.errors.last_words();
-    worker.broken = not_set_up(
-        call, worker.pid, end_of(status) + (words.empty() ? "" : ", its last words: " + words));
+    worker.broken =
+        not_set_up(call, worker.pid,
+                   end_of(status) + (worker.out_of_memory ? " for lack of memory" : "") +
+                       (words.empty() ? "" : ", its last words: " + words));
   }
 }
 

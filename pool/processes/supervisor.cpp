@@ -89,6 +89,7 @@ void supervisor::ensure_server() {
   server_ = std::make_unique<fork_server_client>(
       fork_server_client::options{options_.worker_executable, options_.environment});
   watch(server_->socket(), server_key);
+  oom_kills_.watch(server_->pid());
 }
 
 worker_link* supervisor::start_worker() noexcept {

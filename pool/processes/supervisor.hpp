@@ -5,6 +5,7 @@
 //   start failures in a row: wait 10 ms, 20 ms, ... 1 s; after max(3, 2 x workers): broken
 #pragma once
 
+#include "pool/processes/oom_count.hpp"
 #include "pool/processes/worker_link.hpp"
 #include "pool/worker/fork_server_client.hpp"
 
@@ -126,6 +127,7 @@ class supervisor final : private worker_watcher {
   descriptor events_;
   descriptor nudge_;
   std::unique_ptr<fork_server_client> server_;
+  oom_count oom_kills_;
   bool server_said_hello_ = false;
   bool letting_go_ = false;
   std::vector<std::unique_ptr<worker_link>> workers_;

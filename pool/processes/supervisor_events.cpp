@@ -23,10 +23,13 @@ namespace {
 // How long the fork server may take to say how a worker ended that is seen to be dead.
 constexpr duration status_patience = std::chrono::milliseconds(100);
 
+bool was_ended_by(const std::optional<int>& status, int signal) noexcept {
+  return status && WIFSIGNALED(*status) && WTERMSIG(*status) == signal;
+}
+
 /// Somebody else's doing: the start itself is as good as before.
 bool was_killed(const std::optional<int>& status) noexcept {
-  return status && WIFSIGNALED(*status) &&
-         (WTERMSIG(*status) == SIGKILL || WTERMSIG(*status) == SIGTERM);
+  return was_ended_by(status, SIGKILL) || was_ended_by(status, SIGTERM);
 }
 
 pool_start_error early_end(const std::optional<int>& status) {
@@ -176,10 +179,11 @@ void supervisor::bury(worker_link& worker) noexcept {
   unwatch(dead->errors.number());
   unwatch(dead->pidfd.get());
   if (dead->memory().died_spinning()) bell_.words().spinners.fetch_sub(1);
+  dead->out_of_memory = was_ended_by(dead->status, SIGKILL) && oom_kills_.take_one();
   client_.worker_died(*dead);
   const bool was_set_up = dead->was_ready && dead->setup_left == 0;
   const bool has_failed = !was_set_up && !letting_go_ && server_ != nullptr;
-  if (has_failed && !dead->broken && was_killed(dead->status)) {
+  if (has_failed && !dead->broken && was_killed(dead->status) && !dead->out_of_memory) {
     pause_starts(first_start_pause);
   } else if (has_failed) {
     note_failure(dead->broken ? dead->broken

@@ -126,6 +126,7 @@ class worker_link {
   descriptor lifeline;  ///< Closing it kills the worker.
   error_output errors;
   std::optional<int> status;
+  bool out_of_memory = false;       ///< The kernel has killed it for that.
   std::exception_ptr broken;        ///< Why it was killed by us although it had not to stop.
   duration grace{};                 ///< Of the stop that is under way.
   std::uint64_t stop_sequence = 0;  ///< The call that is to stop.
