@@ -70,10 +70,18 @@ class process_pool {
     return detail::make_process_call<Function>(*this, {}, std::forward<Args>(args)...);
   }
 
+  /// As `submit`, for callers that would rather be refused than wait long: fails with
+  /// pool_saturated at once when `max_pending` calls wait for a worker already.
+  template <auto Function, class... Args>
+  [[nodiscard]] auto try_submit(Args&&... args) {
+    return with({.only_with_room = true}).template submit<Function>(std::forward<Args>(args)...);
+  }
+
   /// Calls `Function(item)` for every item and gives the results in the order of the items (nothing
   /// for void).
   ///
-  /// Items are sent in chunks, so that tiny ones are cheap. An lvalue range is borrowed until the
+  /// Items are sent in chunks, so that tiny ones are cheap. A function whose first parameter is a
+  /// std::stop_token gets one. An lvalue range is borrowed until the
   /// await has ended, an rvalue range is moved in.
   ///
   /// Errors:        those of submit; the first one stops the rest.

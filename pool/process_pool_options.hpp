@@ -19,7 +19,8 @@ struct process_pool_options {
   /// Worker processes at most, 1 or more; 0 for one per usable CPU. They start when calls need
   /// them.
   std::size_t workers = 0;
-  /// Calls that may wait for a worker before `room` makes producers wait, 1 or more.
+  /// Calls that may wait for a worker before `room` makes producers wait and `try_submit` fails, 1
+  /// or more.
   std::size_t max_pending = 1024;
   /// The largest message, arguments or result, in bytes. Shared memory does not count.
   std::size_t max_message = std::size_t{1} << 30;
@@ -61,6 +62,8 @@ struct call_options {
   /// How long the call may take from the await on, waiting included; zero for no limit. Then its
   /// worker is stopped, if it runs, and the error is worker_timeout.
   duration deadline = duration::zero();
+  /// Fail with pool_saturated when `max_pending` calls wait for a worker already.
+  bool only_with_room = false;
 };
 
 /// A look at one worker process.

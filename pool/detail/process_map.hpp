@@ -42,35 +42,59 @@ struct map_item<parameter_list<Parameter...>, item_form::whole> {
 template <class R>
 using map_value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
-/// The job that stands behind map<Function>: runs in a worker, and looks between two items whether
-/// it is to stop. Then it returns fewer results than there were items.
+/// What stands behind map<Function> in a worker. It looks between two items whether it is to stop;
+/// then it returns fewer results than there were items.
 template <auto Function, item_form Form>
-struct map_job {
+struct map_work {
   using signature = job_signature<decltype(Function)>;
   using result = typename signature::result;
-  using item = typename map_item<typename signature::parameters, Form>::type;
+  using item = typename map_item<typename given_parameters<typename signature::parameters>::type,
+                                 Form>::type;
+  using results = std::vector<map_value<result>>;
 
-  static result call(item& each) {
+  /// @param token  The stop token that all items are called with, or nothing.
+  template <class... Token>
+  static result call(item& each, const Token&... token) {
     if constexpr (Form == item_form::spread) {
-      return std::apply(Function, std::move(each));
+      return std::apply(Function, std::tuple_cat(std::tuple<Token...>(token...), std::move(each)));
     } else {
-      return std::apply(Function, std::tuple<item&&>(std::move(each)));
+      return std::apply(Function, std::tuple<Token..., item&&>(token..., std::move(each)));
     }
   }
 
-  static std::vector<map_value<result>> run(std::vector<item> items) {
-    std::vector<map_value<result>> results;
-    results.reserve(items.size());
+  template <class... Token>
+  static results run(std::vector<item>& items, const Token&... token) {
+    results all;
+    all.reserve(items.size());
     for (item& each : items) {
       if (cancel_requested()) break;
       if constexpr (std::is_void_v<result>) {
-        call(each);
-        results.emplace_back();
+        call(each, token...);
+        all.emplace_back();
       } else {
-        results.push_back(call(each));
+        all.push_back(call(each, token...));
       }
     }
-    return results;
+    return all;
+  }
+};
+
+/// The job of a chunk: takes a stop token if the function does.
+template <auto Function, item_form Form,
+          class Parameters = typename job_signature<decltype(Function)>::parameters>
+struct map_job : map_work<Function, Form> {
+  using work = map_work<Function, Form>;
+  static typename work::results run(std::vector<typename work::item> items) {
+    return work::run(items);
+  }
+};
+template <auto Function, item_form Form, class First, class... Rest>
+  requires stop_token_like<std::remove_cvref_t<First>>
+struct map_job<Function, Form, parameter_list<First, Rest...>> : map_work<Function, Form> {
+  using work = map_work<Function, Form>;
+  static typename work::results run(std::remove_cvref_t<First> token,
+                                    std::vector<typename work::item> items) {
+    return work::run(items, token);
   }
 };
 

@@ -40,6 +40,11 @@ bool process_core::enqueue(process_call& call) noexcept {
         "call " + std::string(call.job->name()) +
         ": the function is not in the table of jobs, because it came with a library that was "
         "loaded after main had begun; link that library, or load it before main")));
+  } else if (call.options.only_with_room && !make_room()) {
+    call.fail(std::make_exception_ptr(pool_saturated(
+        "call " + std::string(call.job->name()) + ": " + std::to_string(pending_count_) +
+        " calls wait for a worker already, as many as max_pending allows; await room(), or add "
+        "workers")));
   } else {
     call.where = process_call::state::pending;
     pending_.push_back(call);
@@ -53,6 +58,12 @@ bool process_core::enqueue(process_call& call) noexcept {
   }
   call.where = process_call::state::done;
   return false;
+}
+
+bool process_core::make_room() noexcept {
+  // What was queued in this turn may not wait for a worker at all.
+  if (!has_room()) dispatch();
+  return has_room();
 }
 
 void process_core::update_room() noexcept {

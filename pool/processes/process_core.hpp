@@ -86,6 +86,7 @@ class process_core final : public poller, private supervisor_client {
   void crashed(process_call& call, worker_link& worker, call_list& again) noexcept;
   void time_out(process_call& call) noexcept;
   std::exception_ptr timeout_of(const process_call& call, int pid) const noexcept;
+  bool make_room() noexcept;
   void update_room() noexcept;
   void update_quiet() noexcept;
 

@@ -119,6 +119,13 @@ class queued_submit_row final : public queued_call_row {
   }
 };
 
+class try_submit_row final : public queued_call_row {
+  task<> act() override {
+    const int value = co_await pool.try_submit<&wait_in_worker>(second_.share());
+    CHECK(value == 7);
+  }
+};
+
 /// What takes effect between two items does so also behind the last one, if it comes in time.
 class process_map_row final : public queued_call_row {
   task<> act() override {
@@ -194,6 +201,7 @@ inline std::vector<entry> process_rows() {
   return {
       {"process_pool.submit, waiting for a worker", make_row<queued_submit_row>},
       {"process_pool.submit, running", make_row<running_call_row>},
+      {"process_pool.try_submit", make_row<try_submit_row>},
       {"process_pool.map", make_row<process_map_row>},
       {"process_pool.starmap", make_row<process_starmap_row>},
       {"process_pool.imap", make_row<process_imap_row>},
