@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <iostream>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +25,9 @@ int in_a_child(Body body, End end) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   int words[2];
   REQUIRE(::pipe(words) == 0);
+  // What is buffered here must not come once more from there.
+  std::fflush(nullptr);
+  std::cout.flush();
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
