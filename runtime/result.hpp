@@ -8,6 +8,7 @@
 #include <tridem/runtime/detail/this_strand.hpp>
 
 #include <exception>
+#include <memory>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -33,10 +34,15 @@ class [[nodiscard]] result {
       : state_(std::in_place_index<0>) {}
   template <class U = T>
     requires(!std::is_void_v<T> && std::is_constructible_v<detail::stored_t<T>, U> &&
-             !std::is_same_v<std::remove_cvref_t<U>, result> &&
+             !std::is_same_v<std::remove_cvref_t<U>, result> && !std::is_reference_v<T> &&
              !std::is_same_v<std::remove_cvref_t<U>, std::error_code> &&
              !std::is_same_v<std::remove_cvref_t<U>, std::exception_ptr>)
   result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  /// Refers to `value`, as what was awaited does.
+  template <class U = T>
+    requires std::is_reference_v<U>
+  result(std::type_identity_t<U> value) noexcept
+      : state_(std::in_place_index<0>, std::addressof(value)) {}
   result(std::error_code code) noexcept : state_(std::in_place_index<1>, code) {}
   result(std::exception_ptr error) noexcept : state_(std::in_place_index<2>, std::move(error)) {}
 
@@ -62,11 +68,19 @@ class [[nodiscard]] result {
   /// The value; throws the failure when there is none.
   decltype(auto) value() & {
     if (!has_value()) std::rethrow_exception(exception());
-    if constexpr (!std::is_void_v<T>) return (std::get<0>(state_));
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(*std::get<0>(state_));
+    } else if constexpr (!std::is_void_v<T>) {
+      return (std::get<0>(state_));
+    }
   }
   T value() && {
     if (!has_value()) std::rethrow_exception(exception());
-    if constexpr (!std::is_void_v<T>) return std::move(std::get<0>(state_));
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(*std::get<0>(state_));
+    } else if constexpr (!std::is_void_v<T>) {
+      return std::move(std::get<0>(state_));
+    }
   }
   decltype(auto) operator*() & { return value(); }
   T operator*() && { return std::move(*this).value(); }
@@ -77,7 +91,7 @@ class [[nodiscard]] result {
   }
   /// The value, or `otherwise` on failure.
   template <class U>
-    requires(!std::is_void_v<T>)
+    requires(!std::is_void_v<T> && !std::is_reference_v<T>)
   [[nodiscard]] T value_or(U&& otherwise) && {
     return has_value() ? std::move(std::get<0>(state_))
                        : static_cast<T>(std::forward<U>(otherwise));

@@ -6,6 +6,7 @@
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/result.hpp>
 #include <tridem/runtime/sleep.hpp>
+#include <tridem/runtime/wait_for.hpp>
 #include <tridem/runtime/with_cancel_scope.hpp>
 
 #include <memory>
@@ -63,6 +64,25 @@ TRIDEM_TEST("as_result of a task: the value, or the exception") {
   CHECK_THROWS_WITH_AS(bad.value(), "negative", std::runtime_error);
   const result<void> slept = co_await as_result(sleep(1s));
   CHECK(slept);
+}
+
+TRIDEM_TEST("as_result of what gives a reference: a result that refers to it") {
+  auto handle = create_task(number(3));
+  result<int&> good = co_await as_result(wait_for(handle, 1h));
+  REQUIRE(good);
+  int& value = co_await handle;
+  CHECK(&*good == &value);
+  *good = 4;
+  CHECK(value == 4);
+  CHECK(result<int&>(good).value() == 4);
+
+  auto failing = create_task(number(-3));
+  result<int&> bad = co_await as_result(wait_for(failing, 1h));
+  CHECK_THROWS_WITH_AS(bad.value(), "negative", std::runtime_error);
+  auto slow = create_task(sleep(1h));
+  const result<void> late = co_await as_result(wait_for(slow, 1ms));
+  CHECK_FALSE(late);
+  slow.cancel();
 }
 
 TRIDEM_TEST("as_result of a handle that was cancelled: a failure like any other") {
