@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The set-up of a real ring is the probe: whatever forbids io_uring shows there, and nowhere
 // earlier.
+#include "io/posix/built_drivers.hpp"
 #include "io/posix/uring_refusal.hpp"
 
 #include <tridem/io/choose_driver.hpp>
@@ -24,16 +25,8 @@
 namespace tridem {
 namespace {
 
-#ifdef TRIDEM_HAS_ASIO
-constexpr bool has_asio = true;
-#else
-constexpr bool has_asio = false;
-#endif
-#ifdef TRIDEM_HAS_URING
-constexpr bool has_uring = true;
-#else
-constexpr bool has_uring = false;
-#endif
+using detail::has_asio;
+using detail::has_uring;
 
 driver_choice choice_of_environment() {
   const char* value = std::getenv("TRIDEM_DRIVER");
@@ -55,14 +48,15 @@ std::unique_ptr<driver> make_asio() {
 #endif
 }
 
-std::unique_ptr<driver> make_uring(unsigned queue_depth) {
+std::unique_ptr<driver> make_uring(unsigned queue_depth, duration spin) {
 #ifdef TRIDEM_HAS_URING
   // Room for the completions of many operations in flight; beyond that the kernel keeps them for
   // later.
   constexpr unsigned completions_per_submission = 16;
-  return make_uring_driver({queue_depth, queue_depth * completions_per_submission});
+  return make_uring_driver({queue_depth, queue_depth * completions_per_submission}, spin);
 #else
   static_cast<void>(queue_depth);
+  static_cast<void>(spin);
   throw std::system_error(
       ENOSYS, std::generic_category(),
       "the io_uring driver is not in this build of tridem (CMake option TRIDEM_URING)");
@@ -76,11 +70,11 @@ void say_fallback(const std::string& cause) noexcept {
                cause.c_str());
 }
 
-std::unique_ptr<driver> make_whichever(unsigned queue_depth) {
+std::unique_ptr<driver> make_whichever(unsigned queue_depth, duration spin) {
   if constexpr (!has_uring) return make_asio();
   std::string cause;
   try {
-    return make_uring(queue_depth);
+    return make_uring(queue_depth, spin);
   } catch (const std::system_error& error) {
     cause = detail::cause_of_refusal(error);
     if constexpr (!has_asio) {
@@ -91,9 +85,9 @@ std::unique_ptr<driver> make_whichever(unsigned queue_depth) {
   return make_asio();
 }
 
-std::unique_ptr<driver> make_uring_or_explain(unsigned queue_depth) {
+std::unique_ptr<driver> make_uring_or_explain(unsigned queue_depth, duration spin) {
   try {
-    return make_uring(queue_depth);
+    return make_uring(queue_depth, spin);
   } catch (const std::system_error& error) {
     throw std::system_error(error.code(), "io_uring was asked for, but " +
                                               detail::cause_of_refusal(error) +
@@ -103,13 +97,13 @@ std::unique_ptr<driver> make_uring_or_explain(unsigned queue_depth) {
 
 }  // namespace
 
-std::unique_ptr<driver> choose_driver(driver_choice choice, unsigned queue_depth) {
+std::unique_ptr<driver> choose_driver(driver_choice choice, unsigned queue_depth, duration spin) {
   if (choice == driver_choice::automatic) choice = choice_of_environment();
   switch (choice) {
     case driver_choice::automatic:
-      return make_whichever(queue_depth);
+      return make_whichever(queue_depth, spin);
     case driver_choice::uring:
-      return make_uring_or_explain(queue_depth);
+      return make_uring_or_explain(queue_depth, spin);
     case driver_choice::asio:
       return make_asio();
   }

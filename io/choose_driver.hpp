@@ -16,10 +16,12 @@ namespace tridem {
 /// line on stderr, once per process.
 ///
 /// @param queue_depth  Entries of the submission queue of io_uring, 1 to 32768.
+/// @param spin         See run_options::spin.
 /// Errors:   std::system_error or std::invalid_argument whose text says what forbids the wanted
 /// driver, and what to do. Threads:  any; the driver belongs to the calling thread from then on.
 /// Cost:     about 0.1 ms, once per loop.
 [[nodiscard]] std::unique_ptr<driver> choose_driver(driver_choice choice = driver_choice::automatic,
-                                                    unsigned queue_depth = 256);
+                                                    unsigned queue_depth = 256,
+                                                    duration spin = run_options().spin);
 
 }  // namespace tridem

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One finding after the other; each asks the system, and none believes a version alone.
+#include "io/posix/built_drivers.hpp"
 #include "io/posix/machine.hpp"
 #include "io/posix/uring_refusal.hpp"
 
@@ -23,16 +24,8 @@ namespace {
 
 using enum finding::verdict;
 
-#ifdef TRIDEM_HAS_ASIO
-constexpr bool has_asio = true;
-#else
-constexpr bool has_asio = false;
-#endif
-#ifdef TRIDEM_HAS_URING
-constexpr bool has_uring = true;
-#else
-constexpr bool has_uring = false;
-#endif
+using detail::has_asio;
+using detail::has_uring;
 
 finding kernel_found() {
   ::utsname names{};

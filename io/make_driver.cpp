@@ -6,7 +6,7 @@
 namespace tridem::detail {
 
 std::unique_ptr<driver> make_driver(const run_options& options) {
-  return choose_driver(options.driver, options.queue_depth);
+  return choose_driver(options.driver, options.queue_depth, options.spin);
 }
 
 }  // namespace tridem::detail

@@ -32,7 +32,7 @@ class basic_driver final : public driver {
  public:
   /// Makes the ring with `arguments`, and tries it with one operation.
   template <class... Arguments>
-  explicit basic_driver(const Arguments&... arguments);
+  explicit basic_driver(duration spin, const Arguments&... arguments);
   ~basic_driver() override;
 
   void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
@@ -66,7 +66,7 @@ class basic_driver final : public driver {
   bool announcing_ = false;
   Ring ring_;
   const doorbell_way doorbell_;
-  adaptive_spin spin_{std::chrono::microseconds(50)};
+  adaptive_spin spin_;
   bool wake_armed_ = false;
   std::uint16_t generation_ = 0;
   std::size_t in_flight_ = 0;

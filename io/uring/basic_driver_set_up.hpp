@@ -20,10 +20,11 @@ namespace tridem::uring {
 
 template <class Ring>
 template <class... Arguments>
-basic_driver<Ring>::basic_driver(const Arguments&... arguments)
+basic_driver<Ring>::basic_driver(duration spin, const Arguments&... arguments)
     : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       ring_(arguments...),
-      doorbell_(ring_.knows(futex_wait_opcode) ? doorbell_way::futex : doorbell_way::eventfd) {
+      doorbell_(ring_.knows(futex_wait_opcode) ? doorbell_way::futex : doorbell_way::eventfd),
+      spin_(spin) {
   if (!wake_) throw std::system_error(errno, std::system_category(), "eventfd");
   check_opcodes();
   try_one_request();

@@ -35,8 +35,8 @@ template class basic_driver<ring>;
 
 }  // namespace uring
 
-std::unique_ptr<driver> make_uring_driver(uring::ring_size size) {
-  auto made = std::make_unique<uring::basic_driver<uring::ring>>(size);
+std::unique_ptr<driver> make_uring_driver(uring::ring_size size, duration spin) {
+  auto made = std::make_unique<uring::basic_driver<uring::ring>>(spin, size);
   if (made->doorbell() == uring::doorbell_way::futex) {
     uring::kernel_has_futex_wait.store(true, std::memory_order_relaxed);
   }

@@ -6,15 +6,18 @@
 
 #include <tridem/runtime/driver.hpp>
 
+#include <chrono>
 #include <memory>
 
 namespace tridem {
 
 /// Makes a driver over a new ring of the calling thread, after trying it with one operation.
 ///
+/// @param spin  How long it may look around before it sleeps; see adaptive_spin.
 /// Errors: std::system_error; EPERM when io_uring is forbidden, ENOSYS when the kernel has none or
 /// too little, ENOMEM when the limit of locked memory is too low, EINVAL before Linux 6.1.
-std::unique_ptr<driver> make_uring_driver(uring::ring_size size = {});
+std::unique_ptr<driver> make_uring_driver(uring::ring_size size = {},
+                                          duration spin = std::chrono::microseconds(50));
 
 namespace uring {
 

@@ -18,14 +18,14 @@ std::unique_ptr<driver> test::make_faulty_driver(const fault_plan& plan, uring::
   // Whether doorbells are futexes shows only once a real driver was made.
   static const bool known = make_uring_driver({4, 8}) != nullptr;
   static_cast<void>(known);
-  return std::make_unique<uring::basic_driver<faulty_ring>>(size, plan);
+  return std::make_unique<uring::basic_driver<faulty_ring>>(run_options().spin, size, plan);
 }
 
 // In the place of io/make_driver.cpp.
 std::unique_ptr<driver> detail::make_driver(const run_options& options) {
   const auto plan = test::fault_plan::of_environment();
   if (plan && options.driver == driver_choice::automatic) return test::make_faulty_driver(*plan);
-  return choose_driver(options.driver, options.queue_depth);
+  return choose_driver(options.driver, options.queue_depth, options.spin);
 }
 
 }  // namespace tridem
