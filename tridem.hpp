@@ -63,6 +63,7 @@
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
 #include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
 #include <tridem/io/pipe.hpp>                 // pipe_reader, pipe_writer, make_pipe
+#include <tridem/io/socket_options.hpp>       // buffers, hop limit, interface: what all sockets know
 #include <tridem/io/connect_any.hpp>          // connect_any: to the first address that answers
 #include <tridem/io/server.hpp>               // start_server: a task for each connection, with limits
 #include <tridem/io/copy.hpp>                 // copy, copy_bidirectional: one stream into another

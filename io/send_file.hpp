@@ -2,6 +2,7 @@
 // send_file: a file, or a part of it, into a stream.
 #pragma once
 
+#include <tridem/io/detail/stream_access.hpp>
 #include <tridem/io/file.hpp>
 #include <tridem/io/stream.hpp>
 #include <tridem/runtime/sleep.hpp>
@@ -30,38 +31,24 @@ namespace detail {
 [[nodiscard]] std::int64_t send_from_cache(int socket, int file, std::uint64_t offset,
                                            std::uint64_t length) noexcept;
 
-}  // namespace detail
-
-/// Writes a part of `from` to `to`, which is left open. No other write to `to` may be in flight.
-///
-/// What is in the page cache goes to a socket without a copy through this process (a third to a
-/// half of the CPU time of read and write, measured over loopback). All else is read and written
-/// block by block: what must come from a disk, streams that are no sockets, and a block whenever
-/// the receiver is slower than we are.
-///
-/// @returns       Bytes sent; fewer than `part.length` when the file ends before.
-/// Errors:        those of `file::read_at` and of `to`.
-/// Cancellation:  prompt; part of it may have been sent.
-/// Cost:          one buffer of 128 KiB.
 template <writable_stream To>
-task<std::uint64_t> send_file(file& from, To& to, file_part part = {}) {
+task<std::uint64_t> send_part(file& from, To& to, file_part part) {
   constexpr std::uint64_t kernel_block = 1 << 20;
   constexpr std::size_t large_block = 128 * 1024;
   constexpr std::size_t small_block = 16 * 1024;  // to wait with, when the kernel does the rest
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(large_block);
-  bool by_kernel = requires {
+  constexpr bool has_number = requires {
     { to.native_handle() } -> std::convertible_to<int>;
   };
+  bool by_kernel = has_number;
   std::uint64_t sent = 0;
   while (sent < part.length) {
     const std::uint64_t left = part.length - sent;
-    if constexpr (requires {
-                    { to.native_handle() } -> std::convertible_to<int>;
-                  }) {
+    if constexpr (has_number) {
       if (by_kernel) {
         const std::int64_t moved =
-            detail::send_from_cache(to.native_handle(), from.native_handle(), part.offset + sent,
-                                    std::min(left, kernel_block));
+            send_from_cache(to.native_handle(), from.native_handle(), part.offset + sent,
+                            std::min(left, kernel_block));
         if (moved > 0) {
           sent += static_cast<std::uint64_t>(moved);
           co_await yield();
@@ -78,6 +65,31 @@ task<std::uint64_t> send_file(file& from, To& to, file_part part = {}) {
     sent += count;
   }
   co_return sent;
+}
+
+}  // namespace detail
+
+/// Writes a part of `from` to `to`, which is left open. Other writes to a socket are refused
+/// meanwhile with device_or_resource_busy, as this is when there is another already; to other
+/// streams none may be in flight.
+///
+/// What is in the page cache goes to a socket without a copy through this process (a third to a
+/// half of the CPU time of read and write, measured over loopback). All else is read and written
+/// block by block: what must come from a disk, streams that are no sockets, and a block whenever
+/// the receiver is slower than we are.
+///
+/// @returns       Bytes sent; fewer than `part.length` when the file ends before.
+/// Errors:        those of `file::read_at` and of `to`.
+/// Cancellation:  prompt; part of it may have been sent.
+/// Cost:          two frames, and one buffer of 128 KiB.
+template <writable_stream To>
+task<std::uint64_t> send_file(file& from, To& to, file_part part = {}) {
+  if constexpr (detail::socket_stream<To>) {
+    detail::claimed_socket claimed(to);
+    co_return co_await detail::send_part(from, claimed, part);
+  } else {
+    co_return co_await detail::send_part(from, to, part);
+  }
 }
 
 }  // namespace tridem

@@ -21,8 +21,33 @@ tcp_stream::tcp_stream(descriptor socket) noexcept : object_(std::move(socket)) 
   ::setsockopt(object_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-task<tcp_stream> tcp_stream::connect(address peer) {
-  descriptor socket = detail::open_socket(peer, SOCK_STREAM);
+namespace {
+
+// Before listen or connect: later the window of a connection is settled.
+void set_buffers(int fd, int send, int receive) {
+  if (send > 0) detail::set_option(fd, SOL_SOCKET, SO_SNDBUF, send, "SO_SNDBUF");
+  if (receive > 0) detail::set_option(fd, SOL_SOCKET, SO_RCVBUF, receive, "SO_RCVBUF");
+}
+
+descriptor prepare(const address& peer, const connect_options& options) {
+  descriptor socket = detail::open_inet_socket(peer, SOCK_STREAM);
+  const int fd = socket.get();
+  set_buffers(fd, options.send_buffer, options.receive_buffer);
+  if (options.fast_open) {
+    detail::set_option(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1, "TCP_FASTOPEN_CONNECT");
+  }
+  if (options.local.family() != address_family::none) {
+    // The port is then chosen when the peer is known, so that there is one for each pair.
+    detail::set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, "IP_BIND_ADDRESS_NO_PORT");
+    detail::bind_socket(fd, options.local);
+  }
+  return socket;
+}
+
+}  // namespace
+
+task<tcp_stream> tcp_stream::connect(address peer, connect_options options) {
+  descriptor socket = prepare(peer, options);
   auto connecting = operation_awaitable<connect_operation>(
       connect_operation(socket.get(), peer.data(), peer.size()));
   const result<void> connected = co_await as_result(std::move(connecting));
@@ -30,9 +55,10 @@ task<tcp_stream> tcp_stream::connect(address peer) {
   co_return tcp_stream(std::move(socket));
 }
 
-task<tcp_stream> tcp_stream::connect(std::string host, std::uint16_t port) {
+task<tcp_stream> tcp_stream::connect(std::string host, std::uint16_t port,
+                                     connect_options options) {
   const address peer = address::ip(host, port);
-  co_return co_await connect(peer);
+  co_return co_await connect(peer, options);
 }
 
 address tcp_stream::local_address() const {
@@ -73,7 +99,7 @@ void tcp_stream::reset_at_close() {
 }
 
 tcp_listener tcp_listener::bind(const address& at, listen_options options) {
-  descriptor socket = detail::open_socket(at, SOCK_STREAM);
+  descriptor socket = detail::open_inet_socket(at, SOCK_STREAM);
   const int fd = socket.get();
   if (options.reuse_address) detail::set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
   if (options.reuse_port) detail::set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
@@ -83,6 +109,7 @@ tcp_listener tcp_listener::bind(const address& at, listen_options options) {
   if (options.fast_open > 0) {
     detail::set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open, "TCP_FASTOPEN");
   }
+  set_buffers(fd, options.send_buffer, options.receive_buffer);
   detail::bind_socket(fd, at);
   if (::listen(fd, options.backlog) != 0) {
     throw std::system_error(errno, std::generic_category(), "listen on " + at.to_string());

@@ -5,6 +5,7 @@
 #include <tridem/io/address.hpp>
 #include <tridem/io/detail/accept_as.hpp>
 #include <tridem/io/detail/io_object.hpp>
+#include <tridem/io/detail/stream_access.hpp>
 #include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/io/stream.hpp>
@@ -21,6 +22,20 @@ struct keep_alive_options {
   std::chrono::seconds after{60};  // of silence, the first time; 1 to 32767
   std::chrono::seconds every{10};  // then, until it answers; 1 to 32767
   int probes = 6;                  // without an answer, then it is gone; 1 to 127
+};
+
+/// How a connection is made.
+struct connect_options {
+  /// Where it starts from; of family `none`, as from the start, the system chooses. With port 0 the
+  /// system chooses that, and may give it to several connections with different peers.
+  address local;
+  /// Bytes that the kernel keeps for either direction; 0 leaves it to the system, which lets them
+  /// grow as needed. To be known before the connection stands, for they decide on its window.
+  int send_buffer = 0;
+  int receive_buffer = 0;
+  /// To a peer that was met before the first write travels with the first packet, and `connect`
+  /// succeeds before the peer has answered. Source: tcp(7), TCP_FASTOPEN_CONNECT.
+  bool fast_open = false;
 };
 
 /// A connection. One read and one write may be in flight at a time: a second one is refused with
@@ -41,11 +56,12 @@ class tcp_stream {
   ///
   /// Errors:        std::system_error (connection refused, timed out, ...) that names the address.
   /// Cancellation:  prompt; the half-made connection is closed.
-  [[nodiscard]] static task<tcp_stream> connect(address peer);
+  [[nodiscard]] static task<tcp_stream> connect(address peer, connect_options options = {});
   /// Connects to a numeric host or "localhost".
   ///
   /// Errors: also std::invalid_argument when `host` is a name, which needs resolve().
-  [[nodiscard]] static task<tcp_stream> connect(std::string host, std::uint16_t port);
+  [[nodiscard]] static task<tcp_stream> connect(std::string host, std::uint16_t port,
+                                                connect_options options = {});
 
   /// Reads what the peer has sent, up to `into.size()` bytes.
   ///
@@ -127,6 +143,8 @@ class tcp_stream {
   [[nodiscard]] descriptor release() noexcept { return object_.release(); }
 
  private:
+  friend detail::stream_access;
+
   detail::io_object object_;
 };
 
@@ -136,7 +154,9 @@ struct listen_options {
   bool reuse_address = true;  // bind although connections of a former process linger
   bool reuse_port = false;    // share the port with other listeners; the kernel spreads connections
   bool ipv6_only = false;     // an IPv6 listener refuses IPv4
-  int fast_open = 0;  // so many may bring data with their first packet (TCP_FASTOPEN); 0 is none
+  int fast_open = 0;    // so many may bring data with their first packet (TCP_FASTOPEN); 0 is none
+  int send_buffer = 0;  // bytes that the kernel keeps for each connection, see connect_options
+  int receive_buffer = 0;  // the same for what comes
 };
 
 /// A socket that accepts connections.

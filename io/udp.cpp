@@ -15,7 +15,7 @@ namespace tridem {
 namespace {
 
 descriptor make_socket(const address& where, const udp_options& options) {
-  descriptor socket = detail::open_socket(where, SOCK_DGRAM);
+  descriptor socket = detail::open_inet_socket(where, SOCK_DGRAM);
   const int fd = socket.get();
   if (options.reuse_address) detail::set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
   if (options.reuse_port) detail::set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");

@@ -5,6 +5,7 @@
 #include <tridem/io/address.hpp>
 #include <tridem/io/detail/accept_as.hpp>
 #include <tridem/io/detail/io_object.hpp>
+#include <tridem/io/detail/stream_access.hpp>
 #include <tridem/io/detail/unix_binding.hpp>
 #include <tridem/io/detail/unix_message.hpp>
 #include <tridem/io/detail/write_parts.hpp>
@@ -128,6 +129,8 @@ class unix_stream {
   [[nodiscard]] descriptor release() noexcept { return object_.release(); }
 
  private:
+  friend detail::stream_access;
+
   detail::io_object object_;
 };
 

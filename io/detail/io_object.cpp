@@ -8,6 +8,7 @@
 #include <tridem/runtime/shield.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <coroutine>
@@ -55,6 +56,11 @@ constexpr std::uint8_t bit_of(claim one) noexcept {
   return one == claim::none ? std::uint8_t{0} : static_cast<std::uint8_t>(1U << unsigned(one));
 }
 
+void describe_refusal(char* out, std::size_t size, claim one) noexcept {
+  std::snprintf(out, size, "another %s of this stream is in flight, and only one may be",
+                one == claim::reading ? "read" : "write");
+}
+
 }  // namespace
 
 int pending_operation::enter(listed_operation& self) noexcept {
@@ -68,6 +74,20 @@ int pending_operation::enter(listed_operation& self) noexcept {
   object_->pending_.push_back(*this);
   if (object_->watch_ != nullptr) since_ = object_->watch_->begins();
   return 0;
+}
+
+io_object::held_claim::held_claim(io_object& object, claim wanted)
+    : object_(object), claim_(wanted) {
+  if ((object.claims_taken_ & bit_of(wanted)) != 0) {
+    std::array<char, 100> text;
+    describe_refusal(text.data(), text.size(), wanted);
+    throw std::system_error(EBUSY, std::generic_category(), text.data());
+  }
+  object.claims_taken_ |= bit_of(wanted);
+}
+
+io_object::held_claim::~held_claim() {
+  object_.claims_taken_ = static_cast<std::uint8_t>(object_.claims_taken_ & ~bit_of(claim_));
 }
 
 void pending_operation::left() noexcept {
@@ -100,9 +120,9 @@ void pending_operation::leave() noexcept {
 void pending_operation::describe_object(char* out, std::size_t size) const noexcept {
   const std::size_t used = ::strnlen(out, size);
   if (was_refused_) {
-    const char* what = claim_ == claim::reading ? "read" : "write";
-    std::snprintf(out + used, size - used,
-                  ": another %s of this stream is in flight, and only one may be", what);
+    std::snprintf(out + used, size - used, ": ");
+    const std::size_t with_colon = std::min(used + 2, size);
+    describe_refusal(out + with_colon, size - with_colon, claim_);
   } else if (self_ == nullptr) {
     std::snprintf(out + used, size - used, " of an object that is closed");
   } else if (!object_->is_open()) {
@@ -136,7 +156,7 @@ io_object::~io_object() {
 }
 
 void io_object::check_idle(const char* text) const noexcept {
-  TRIDEM_ASSERT(pending_.empty() && closing_ == nullptr, text);
+  TRIDEM_ASSERT(pending_.empty() && claims_taken_ == 0 && closing_ == nullptr, text);
 }
 
 descriptor io_object::release() noexcept {

@@ -95,6 +95,7 @@ class io_object {
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(fd_); }
+  [[nodiscard]] bool has_pending() const noexcept { return !pending_.empty(); }
 
   /// An operation on this object, to be awaited. Any number may be in flight.
   template <class Op, class... Args>
@@ -115,6 +116,21 @@ class io_object {
   [[nodiscard]] operation_awaitable<bound<Op>> start_claiming(claim needed, Args... args) noexcept {
     return operation_awaitable<bound<Op>>(bound<Op>(*this, needed, args...));
   }
+
+  /// Keeps a direction of the stream to its holder, between the operations that it starts with
+  /// claim::none. Others are refused meanwhile.
+  class held_claim {
+   public:
+    /// Errors: device_or_resource_busy when it is taken already.
+    held_claim(io_object& object, claim wanted);
+    held_claim(const held_claim&) = delete;
+    held_claim& operator=(const held_claim&) = delete;
+    ~held_claim();
+
+   private:
+    io_object& object_;
+    claim claim_;
+  };
 
   /// Refuses new operations, cancels the pending ones, awaits them, closes. Those that were cut
   /// short fail with ECANCELED. Of an object that is closed, or being closed, it returns at once.

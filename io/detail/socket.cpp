@@ -43,6 +43,14 @@ descriptor open_socket(const address& where, int type) {
   return made;
 }
 
+descriptor open_inet_socket(const address& where, int type) {
+  if (where.family() != address_family::ipv4 && where.family() != address_family::ipv6) {
+    throw std::system_error(EAFNOSUPPORT, std::generic_category(),
+                            "make an internet socket for '" + where.to_string() + "'");
+  }
+  return open_socket(where, type);
+}
+
 void bind_socket(int fd, const address& where) {
   const auto* native = static_cast<const sockaddr*>(where.data());
   if (::bind(fd, native, where.size()) != 0) fail("bind to " + where.to_string());

@@ -12,6 +12,8 @@ namespace tridem::detail {
 ///
 /// Errors of all functions here: std::system_error that names the call and the address or option.
 [[nodiscard]] descriptor open_socket(const address& where, int type);
+/// The same for what has to be an address of IPv4 or IPv6.
+[[nodiscard]] descriptor open_inet_socket(const address& where, int type);
 
 void bind_socket(int fd, const address& where);
 

@@ -5,7 +5,9 @@
 #include "tests/support/tcp_pair.hpp"
 
 #include <tridem/io/send_file.hpp>
+#include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/gather.hpp>
+#include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/wait_for.hpp>
 
 #include <string>
@@ -62,6 +64,27 @@ TRIDEM_TEST("a slow receiver gets the same bytes") {
   CHECK(sent == text.size());
   const bool same = got == text;
   CHECK(same);
+}
+
+TRIDEM_TEST("while a file is sent nobody else writes, and it does not begin among others") {
+  const std::string text(8 << 20, 'f');
+  file from(test::make_file(text));
+  test::tcp_connection pair = co_await test::make_tcp_connection();
+  auto sending = create_task(send_file(from, pair.client));
+  co_await yield();
+  // Whether it stands in the kernel, reads the file or only yields: its place is its own.
+  for (int i = 0; i < 20; ++i) {
+    const auto refused = co_await as_result(pair.client.write_some(as_bytes("x")));
+    CHECK(refused.error() == std::errc::device_or_resource_busy);
+    const auto second = co_await as_result(send_file(from, pair.client));
+    CHECK(second.error() == std::errc::device_or_resource_busy);
+  }
+  std::string got(text.size(), ' ');
+  co_await pair.server.read_exactly(as_writable_bytes(got));
+  CHECK(got == text);
+  const std::uint64_t sent = co_await std::move(sending);
+  CHECK(sent == text.size());
+  co_await pair.client.write_all(as_bytes("x"));
 }
 
 TRIDEM_TEST("a stream that is no socket, and a file that is no file, go the long way") {
