@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What of a file takes more than one operation.
 #include <tridem/io/detail/statx.hpp>
+#include <tridem/io/detail/system_path.hpp>
 #include <tridem/io/file.hpp>
 #include <tridem/io/paths.hpp>
 #include <tridem/runtime/shield.hpp>
@@ -37,7 +38,8 @@ int to_native(open_flags flags) noexcept {
 }
 
 auto open_native(const std::string& path, int flags, unsigned mode) {
-  return operation_awaitable<open_operation>(open_operation(AT_FDCWD, path.c_str(), flags, mode));
+  return operation_awaitable<open_operation>(
+      open_operation(AT_FDCWD, detail::system_path(path), flags, mode));
 }
 
 // Moves bytes between a file and many buffers: `Operation` is readv or writev. Gives how many; a
@@ -63,7 +65,7 @@ task<std::size_t> transfer(detail::io_object& object, std::span<const Buffer> pa
     vectors[0].iov_len -= skip;
     const ::iovec* const given = vectors.data();
     std::size_t moved = co_await object.start<Operation>(given, static_cast<std::uint32_t>(count),
-                                                         static_cast<std::int64_t>(offset + total));
+                                                         detail::file_position(offset + total));
     if (moved == 0) co_return total;
     total += moved;
     moved += skip;
@@ -126,8 +128,8 @@ task<> file::writev_at(std::span<const const_buffer> parts, std::uint64_t offset
 task<> file::link_to(std::string path) {
   // By the name that the system has for the descriptor: AT_EMPTY_PATH needs a capability.
   const std::string self = "/proc/self/fd/" + std::to_string(object_.fd());
-  co_await operation_awaitable<link_operation>(
-      link_operation(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW));
+  co_await operation_awaitable<link_operation>(link_operation(
+      AT_FDCWD, self.c_str(), AT_FDCWD, detail::system_path(path), AT_SYMLINK_FOLLOW));
 }
 
 task<std::string> file::read_all(std::size_t limit) {
@@ -202,7 +204,19 @@ task<> sync_directory_of(const std::string& path) {
   co_await names.close();
 }
 
+// A device or a pipe by that name is written to by its users, and would be gone.
+task<> refuse_to_replace_others(const std::string& path) {
+  auto there = co_await as_result(status_of(path, symlinks::keep));
+  if (!there) co_return;
+  const file_type type = there->type;
+  if (type == file_type::regular || type == file_type::symlink) co_return;
+  throw std::system_error(EINVAL, std::generic_category(),
+                          "put a file in the place of '" + path + "', a " + name_of(type) +
+                              " (write_options::atomic is for regular files)");
+}
+
 task<> replace_file(std::string path, const_buffer bytes, write_options options) {
+  co_await refuse_to_replace_others(path);
   const std::string beside = name_beside(path);
   const open_flags flags = open_flags::write | open_flags::create | open_flags::exclusive;
   file made = co_await file::open(beside, flags, options.mode);

@@ -34,6 +34,16 @@ constexpr bool has(open_flags all, open_flags one) noexcept {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
 
+namespace detail {
+
+/// An offset for an operation. What no file can be as long as is refused by the system, and never
+/// taken for `current_position`.
+[[nodiscard]] constexpr std::int64_t file_position(std::uint64_t offset) noexcept {
+  return offset > std::uint64_t{INT64_MAX} ? INT64_MIN : static_cast<std::int64_t>(offset);
+}
+
+}  // namespace detail
+
 /// An open file, device or directory. Several operations may be in flight at a time.
 ///
 /// Threads: the loop's thread only. What is in the page cache is read without leaving the loop
@@ -62,16 +72,17 @@ class file {
   /// Reads up to `into.size()` bytes at `offset` (bytes from the start).
   ///
   /// @returns       Bytes read; 0 at or behind the end.
-  /// Errors:        io_error, is_a_directory, ...; bad_file_descriptor after close().
+  /// Errors:        io_error, is_a_directory, ...; bad_file_descriptor after close();
+  ///                invalid_argument beyond 2^63 - 1.
   /// Cancellation:  prompt where the system can (not in the middle of a disk transfer).
   /// Cost:          no allocation; one submission (uring), or a hand-over to a thread (asio).
   /// Source:        io_uring_prep_read(3), Linux 5.6; pread(2).
   [[nodiscard]] auto read_at(mutable_buffer into, std::uint64_t offset) noexcept {
-    return object_.start<read_operation>(into, static_cast<std::int64_t>(offset));
+    return object_.start<read_operation>(into, detail::file_position(offset));
   }
   /// Writes up to `from.size()` bytes at `offset`; returns how many.
   [[nodiscard]] auto write_at(const_buffer from, std::uint64_t offset) noexcept {
-    return object_.start<write_operation>(from, static_cast<std::int64_t>(offset));
+    return object_.start<write_operation>(from, detail::file_position(offset));
   }
   /// Reads at `offset` until `into` is full or the file ends; returns how many bytes.
   [[nodiscard]] task<std::size_t> read_exactly_at(mutable_buffer into, std::uint64_t offset);
@@ -146,7 +157,8 @@ class file {
 struct write_options {
   unsigned mode = 0666;  // of a file that is made, less the umask; always when `atomic`
   /// Write another name beside it and rename that: a reader sees all of the old content or all of
-  /// the new one, and so does the disk after a crash, with `sync`. A symbolic link is replaced.
+  /// the new one, and so does the disk after a crash, with `sync`. A symbolic link is replaced;
+  /// devices, pipes and directories are refused (invalid_argument).
   bool atomic = false;
   bool sync = false;  // wait until it is on the disk
 };

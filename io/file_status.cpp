@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // statx, awaited, and its answer in our words.
 #include <tridem/io/detail/statx.hpp>
+#include <tridem/io/detail/system_path.hpp>
 #include <tridem/io/file_status.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/runtime/operation_awaitable.hpp>
@@ -79,7 +80,7 @@ task<file_status> status_of(std::string path, symlinks links) {
   struct ::statx answer{};
   const int flags = links == symlinks::keep ? AT_SYMLINK_NOFOLLOW : 0;
   co_await operation_awaitable<stat_operation>(
-      stat_operation(AT_FDCWD, path.c_str(), flags, STATX_BASIC_STATS, &answer));
+      stat_operation(AT_FDCWD, detail::system_path(path), flags, STATX_BASIC_STATS, &answer));
   co_return detail::to_status(answer);
 }
 

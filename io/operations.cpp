@@ -83,10 +83,17 @@ const char* path_of(const listed_operation& op) noexcept {
     case op_kind::mkdir:
       return static_cast<const mkdir_operation&>(op).path;
     case op_kind::link:
-      return static_cast<const link_operation&>(op).target;
+      return static_cast<const link_operation&>(op).path;
     default:
       return nullptr;
   }
+}
+
+// The second path of those that have two.
+const char* target_of(const listed_operation& op) noexcept {
+  if (op.kind == op_kind::rename) return static_cast<const rename_operation&>(op).target;
+  if (op.kind == op_kind::link) return static_cast<const link_operation&>(op).target;
+  return nullptr;
 }
 
 constexpr std::size_t object_size = 128;
@@ -116,7 +123,10 @@ void name_object(int fd, char (&out)[object_size]) noexcept {
 
 void listed_operation::describe(char* out, std::size_t size) const noexcept {
   const char* path = path_of(*this);
-  if (path != nullptr && *path != '\0') {
+  const char* const target = target_of(*this);
+  if (target != nullptr) {
+    std::snprintf(out, size, "%s '%s' to '%s'", name_of(kind), path, target);
+  } else if (path != nullptr && *path != '\0') {
     std::snprintf(out, size, "%s '%s'", name_of(kind), path);
   } else if (fd >= 0) {
     char object[object_size];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Making pipes, and opening those that have a name.
+#include <tridem/io/detail/system_path.hpp>
 #include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/pipe.hpp>
 #include <tridem/runtime/sleep.hpp>
@@ -20,7 +21,7 @@ namespace {
 // Never waits for the other end: no thread and no request of the ring is held by it.
 task<result<descriptor>> open_fifo(std::string path, int direction) {
   auto opening = operation_awaitable<open_operation>(
-      open_operation(AT_FDCWD, path.c_str(), direction | O_NONBLOCK | O_CLOEXEC));
+      open_operation(AT_FDCWD, detail::system_path(path), direction | O_NONBLOCK | O_CLOEXEC));
   result<descriptor> opened = co_await as_result(std::move(opening));
   if (!opened) co_return opened;
   struct ::stat about{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A walk: directories are opened by operations, and read by getdents64 in between.
 #include <tridem/io/detail/statx.hpp>
+#include <tridem/io/detail/system_path.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/io/walk.hpp>
 #include <tridem/runtime/operation_awaitable.hpp>
@@ -89,6 +90,7 @@ tree_walk::tree_walk(std::string root, walk_options options)
 
 task<std::optional<walk_entry>> tree_walk::next() {
   if (!started_) {
+    static_cast<void>(detail::system_path(root_));
     walk_entry root = co_await look_at(root_);
     started_ = true;
     if (root.type != file_type::directory) co_return std::move(root);

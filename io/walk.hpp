@@ -59,7 +59,8 @@ class tree_walk {
 
   /// The next entry; empty at the end.
   ///
-  /// Errors:        none by throwing: they are entries. The root itself may be one.
+  /// Errors:        none by throwing: they are entries. The root itself may be one. (Except for a
+  ///                root with a zero byte in it, which is no path.)
   /// Cancellation:  prompt; the walk can go on afterwards.
   /// Cost:          directories are opened by an operation, and read in pieces of 32 KiB (0.1 to
   ///                0.3 ms each when cached) by whom walk_options::reader says.

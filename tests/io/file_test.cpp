@@ -6,6 +6,7 @@
 
 #include <tridem/io/aligned_buffer.hpp>
 #include <tridem/io/file.hpp>
+#include <tridem/io/paths.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/sleep.hpp>
@@ -23,6 +24,8 @@
 
 using namespace tridem;
 using tridem::test::temporary_directory;
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -237,7 +240,7 @@ TRIDEM_TEST("a temporary file has no name until it is given one") {
   CHECK(read == "content");
   const std::string text =
       co_await tridem::test::text_of<std::system_error>(made.link_to(place / "name"));
-  CHECK(text.find("link '" + (place / "name")) != std::string::npos);
+  CHECK(text.find("to '" + (place / "name")) != std::string::npos);
   co_await made.close();
 }
 
@@ -323,4 +326,62 @@ TRIDEM_TEST("closing a file ends what is pending, and happens in a cancelled sco
   CHECK(!target.is_open());
   CHECK(::fcntl(number, F_GETFD) == -1);
   co_await target.close();
+}
+
+TRIDEM_TEST("a path with a zero byte in it is refused, and does not mean another file") {
+  const temporary_directory place;
+  co_await write_file(place / "name", "kept");
+  const std::string trap = (place / "name") + std::string("\0.txt", 5);
+  const std::string text = co_await test::text_of<std::system_error>(file::open(trap));
+  CHECK(text.find("name\\0...'") != std::string::npos);
+  write_options atomic;
+  atomic.atomic = true;
+  std::vector<task<>> refused;
+  refused.push_back(write_file(trap, "lost"));
+  refused.push_back(write_file(trap, "lost", atomic));
+  refused.push_back(remove_file(trap));
+  refused.push_back(rename_file(place / "name", trap));
+  refused.push_back(rename_file(trap, place / "other"));
+  refused.push_back(link_file(trap, place / "other"));
+  refused.push_back(make_directory(trap));
+  refused.push_back(remove_directory(trap));
+  for (task<>& each : refused) {
+    const auto ended = co_await as_result(std::move(each));
+    CHECK(ended.error() == std::errc::invalid_argument);
+  }
+  const std::string now = co_await read_file(place / "name");
+  CHECK(now == "kept");
+}
+
+TRIDEM_TEST("an offset that no file can have is refused, and never means the position") {
+  file here = co_await file::temporary("/tmp");
+  std::array<std::byte, 4> room{};
+  for (const std::uint64_t offset : {UINT64_MAX, UINT64_MAX - 1, std::uint64_t{1} << 63}) {
+    const auto read = co_await as_result(here.read_at(room, offset));
+    CHECK(read.error() == std::errc::invalid_argument);
+    const auto written = co_await as_result(here.write_at(room, offset));
+    CHECK(written.error() == std::errc::invalid_argument);
+    const std::array<const_buffer, 1> parts{const_buffer(room)};
+    const auto gathered = co_await as_result(here.writev_at(parts, offset));
+    CHECK(gathered.error() == std::errc::invalid_argument);
+  }
+  const std::uint64_t size = co_await here.size();
+  CHECK(size == 0);
+}
+
+TRIDEM_TEST("an atomic write leaves alone what is no file") {
+  const temporary_directory place;
+  write_options atomic;
+  atomic.atomic = true;
+  REQUIRE(::mkfifo((place / "fifo").c_str(), 0600) == 0);
+  std::string text =
+      co_await test::text_of<std::system_error>(write_file(place / "fifo", "text", atomic));
+  CHECK(text.find("a fifo") != std::string::npos);
+  CHECK(fs::is_fifo(place / "fifo"));
+  text = co_await test::text_of<std::system_error>(write_file(place.path(), "text", atomic));
+  CHECK(text.find("a directory") != std::string::npos);
+  fs::create_symlink(place / "fifo", place / "link");
+  co_await write_file(place / "link", "text", atomic);
+  CHECK(fs::is_regular_file(fs::symlink_status(place / "link")));
+  CHECK(fs::is_fifo(place / "fifo"));
 }

@@ -23,6 +23,7 @@ TRIDEM_TEST("paths: a file gets another name, over an old one only when that is 
   const std::string text =
       co_await text_of<std::system_error>(rename_file(place / "a", place / "b", if_exists::fail));
   CHECK(text.find("rename '" + (place / "a")) != std::string::npos);
+  CHECK(text.find("to '" + (place / "b")) != std::string::npos);
   co_await rename_file(place / "a", place / "b");
   CHECK(!fs::exists(place / "a"));
   const std::string now = co_await read_file(place / "b");
