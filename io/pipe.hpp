@@ -63,6 +63,8 @@ class pipe_reader {
   [[nodiscard]] descriptor release() noexcept { return object_.release(); }
 
  private:
+  friend class subprocess;  // its close lets a reader hear the end first
+
   detail::io_object object_;
 };
 

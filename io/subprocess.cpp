@@ -4,10 +4,12 @@
 #include "io/posix/spawn.hpp"
 
 #include <tridem/io/subprocess.hpp>
+#include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/exception.hpp>
 #include <tridem/runtime/gather.hpp>
 #include <tridem/runtime/result.hpp>
 #include <tridem/runtime/shield.hpp>
+#include <tridem/runtime/sleep.hpp>
 #include <tridem/runtime/wait_for.hpp>
 
 #include <array>
@@ -88,6 +90,11 @@ stream_set open_streams(const subprocess_options& options, const std::string& pr
   streams.numbers.insert(streams.numbers.end(), options.descriptors.begin(),
                          options.descriptors.end());
   return streams;
+}
+
+bool is_readable(int fd) noexcept {
+  ::pollfd state{fd, POLLIN, 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 task<> feed(pipe_writer& into, std::string_view text) {
@@ -274,8 +281,19 @@ task<> subprocess::end_gently() {
     if (!ended) co_return;
   }
   co_await process_.close();
-  co_await output_.close();
-  co_await error_output_.close();
+  co_await end_of(output_);
+  co_await end_of(error_output_);
+}
+
+// Who reads is told what the program has said, and that this was all, before the pipe is closed. As
+// long as nothing is there, some descendant keeps the pipe open, and its reader hears of the close.
+task<> subprocess::end_of(pipe_reader& said) {
+  const time_point patience = detail::after(event_loop::current().fresh_now(), grace_);
+  while (said.object_.has_pending() && is_readable(said.native_handle()) &&
+         event_loop::current().fresh_now() < patience) {
+    co_await yield();
+  }
+  co_await said.close();
 }
 
 void subprocess::kill_and_reap() noexcept {

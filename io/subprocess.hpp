@@ -105,7 +105,8 @@ class subprocess {
   bool kill();
 
   /// Ends it gently: closes its input, sends SIGTERM, waits for `grace` of the options, sends
-  /// SIGKILL, waits again; then closes its outputs. Returns at once when it has ended before.
+  /// SIGKILL, waits again; then closes its outputs, when those who read them have heard what it
+  /// said and the end of it. Returns at once when it has ended before.
   ///
   /// Errors, Cancellation: none.
   [[nodiscard]] task<> close();
@@ -114,6 +115,7 @@ class subprocess {
   static task<subprocess> start(command_line command, subprocess_options options);
   task<bool> ends_within(std::chrono::milliseconds time);
   task<> end_gently();
+  task<> end_of(pipe_reader& said);
   void signal_quietly(int signal) noexcept;
   void kill_and_reap() noexcept;
 
