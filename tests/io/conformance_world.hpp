@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 namespace tridem::test {
 
@@ -37,6 +38,10 @@ struct conformance_world {
   std::string old_name = directory / "old";
   std::string new_name = directory / "new";
   std::string missing = directory / "missing";
+  std::string below_missing = missing + "/name";
+  std::string below_a_file = old_name + "/name";
+  descriptor other;                // what else an operation needs
+  std::array<descriptor, 2> more;  // and what stands behind that
   std::string room = std::string(64, '\0');
   iovec part{room.data(), 4};
   msghdr message{};
@@ -58,6 +63,27 @@ struct conformance_world {
     }
   }
   [[nodiscard]] mutable_buffer four() { return as_writable_bytes(room).first(4); }
+  /// `other` is a socket that cannot connect to the unix address now.
+  void fill_unix_backlog() {
+    const auto make = [] {
+      return own(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    };
+    more[0] = make();
+    unix_place.sun_family = AF_UNIX;
+    // A name without a file that the kernel chooses.
+    REQUIRE(::bind(more[0].get(), unix_address(), sizeof unix_place.sun_family) == 0);
+    REQUIRE(::getsockname(more[0].get(), reinterpret_cast<sockaddr*>(&unix_place), &unix_size) ==
+            0);
+    REQUIRE(::listen(more[0].get(), 0) == 0);
+    more[1] = make();
+    REQUIRE(::connect(more[1].get(), unix_address(), unix_size) == 0);
+    other = make();
+  }
+  [[nodiscard]] const sockaddr* unix_address() const noexcept {
+    return reinterpret_cast<const sockaddr*>(&unix_place);
+  }
+  sockaddr_un unix_place{};
+  socklen_t unix_size = sizeof unix_place;
   void ring_the_bell() {
     word.store(8);
     ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
