@@ -85,6 +85,7 @@
 // Threads.
 #include <tridem/pool/to_thread.hpp>          // to_thread: one blocking call on a thread
 #include <tridem/pool/thread_pool.hpp>        // thread_pool: submit, map, with bounds
+#include <tridem/pool/shutdown_mode.hpp>      // shutdown_mode: drain, cancel, kill
 #include <tridem/pool/resolve.hpp>            // resolve: names of hosts become addresses
 #include <tridem/pool/open_connection.hpp>    // open_connection: to a host by its name
 

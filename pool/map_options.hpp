@@ -8,9 +8,10 @@ namespace tridem {
 
 /// Options of `map`. Trivial on purpose: they may stand inside a co_await expression.
 struct map_options {
-  /// Items in one call, 1 or more; 0 chooses: a quarter of each thread's or worker's share.
+  /// Items in one call, 1 or more; 0 chooses: a quarter of each worker's share, and on threads as
+  /// many as take about 50 us.
   std::size_t chunk = 0;
-  /// Calls under way at once, 1 or more; 0 chooses: two for each thread or worker.
+  /// Calls under way at once, 1 or more; 0 chooses: two for each worker, one for each thread.
   std::size_t in_flight = 0;
 };
 

@@ -2,6 +2,7 @@
 // What a process pool is made of, how single calls may differ, and what it says of itself.
 #pragma once
 
+#include <tridem/pool/shutdown_mode.hpp>
 #include <tridem/pool/worker_call.hpp>
 #include <tridem/pool/worker_limits.hpp>
 #include <tridem/runtime/time.hpp>
@@ -90,13 +91,6 @@ struct process_pool_stats {
   int server_pid = 0;                 ///< The fork server; 0 while there is none.
   std::vector<int> worker_pids = {};
   std::vector<worker_stats> each = {};  ///< In the order of their starts.
-};
-
-/// What becomes of the calls that a pool still has when it is shut down.
-enum class shutdown_mode : unsigned char {
-  drain,   ///< All are run to their end.
-  cancel,  ///< Those that wait fail with pool_closed; those that run are asked to stop.
-  kill,    ///< All fail with pool_closed at once.
 };
 
 }  // namespace tridem

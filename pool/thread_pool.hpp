@@ -7,8 +7,11 @@
 #include <tridem/pool/detail/thread_job.hpp>
 #include <tridem/pool/detail/thread_map.hpp>
 #include <tridem/pool/map_options.hpp>
+#include <tridem/pool/shutdown_mode.hpp>
 #include <tridem/pool/thread_pool_options.hpp>
 #include <tridem/runtime/awaitable.hpp>
+#include <tridem/runtime/task.hpp>
+#include <tridem/runtime/time.hpp>
 
 #include <memory>
 #include <ranges>
@@ -20,10 +23,12 @@ namespace tridem {
 /// Threads that run functions for tasks: `auto y = co_await pool.submit(f, x);`.
 ///
 /// A pool may serve any number of loops; each task resumes on its own. Threads are started when
-/// work needs them, at most as many as the options say, and block all signals.
+/// work needs them, at most as many as the options say, end when they have been idle for long, and
+/// block all signals.
 ///
-/// A job must not block on a job of the same pool: with all threads in such a wait nothing moves
-/// on. Await in tasks instead; a job may block on another pool's.
+/// A job may run a loop of its own (`tridem::run`) and await jobs of this same pool in it: those
+/// that no thread has begun are run by the waiting thread itself, so that nothing waits for ever.
+/// Blocked in any other way on a job of its own pool, a job may wait for ever.
 ///
 /// The destructor refuses the jobs that wait (their tasks get `pool_closed`), asks those that run
 /// to stop, and blocks until they have returned. To let all jobs end, await `shutdown` before. No
@@ -32,7 +37,8 @@ namespace tridem {
 /// Threads: any loop's thread, unless said otherwise.
 class thread_pool {
  public:
-  /// Cost: no thread is started yet.
+  /// Errors: std::invalid_argument when the options name no CPU that this process may use.
+  /// Cost:   no thread is started yet.
   explicit thread_pool(thread_pool_options options = {});
   thread_pool(const thread_pool&) = delete;
   thread_pool& operator=(const thread_pool&) = delete;
@@ -53,26 +59,25 @@ class thread_pool {
   ///                awake, about 20 us to wake one.
   template <class F, class... Args>
   auto submit(F&& f, Args&&... args) {
-    TRIDEM_GUARD_CALLABLE(F);
-    return detail::make_thread_call(*crew_, std::forward<F>(f), std::forward<Args>(args)...);
+    return with({}).submit(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   /// Calls `f(item)` for every item and gives the results in the order of the items (nothing for
   /// void).
   ///
-  /// Items are handled in chunks, so that tiny ones are cheap. An lvalue range is borrowed until
-  /// the await has ended, and `f` sees its items in place; an rvalue range is moved in; of a range
-  /// without random access or size, copies are made. `f` is
+  /// Each thread takes as many items at a time as are done in about 50 us, so tiny ones are cheap
+  /// and long ones are spread evenly; between two such pieces other jobs of the pool get their
+  /// turn. An lvalue range is borrowed until the await has ended, and `f` sees its items in place;
+  /// an rvalue range is moved in; of a range without random access or size, copies are made. `f` is
   /// called by several threads at once.
   ///
   /// Errors:        the first that any call throws; what has not begun is not called any more.
-  /// Cancellation:  takes effect between two items of each chunk; then `cancelled`.
-  /// Cost:          some allocations for each chunk, none for an item beyond its result.
+  /// Cancellation:  takes effect between two items, of tiny ones after 64; then `cancelled`.
+  /// Cost:          a job for each thread, 0.1 us for each piece; for an item nothing beyond its
+  ///                result, which is made in place where it can be default-constructed.
   template <class F, std::ranges::input_range Range>
   auto map(F&& f, Range&& items, map_options options = {}) {
-    TRIDEM_GUARD_CALLABLE(F);
-    return detail::map_on_threads(*crew_, size(), std::decay_t<F>(std::forward<F>(f)),
-                                  detail::view_for_threads(std::forward<Range>(items)), options);
+    return with({}).map(std::forward<F>(f), std::forward<Range>(items), options);
   }
 
   /// Calls `f(item)` for every item and gives the results one by one, in the order of the items,
@@ -89,28 +94,60 @@ class thread_pool {
   /// Cost:          a task for each item.
   template <class F, std::ranges::input_range Range>
   auto imap(F&& f, Range&& items, map_options options = {}) {
-    TRIDEM_GUARD_CALLABLE(F);
-    return detail::imap_on_threads(*crew_, std::make_shared<std::decay_t<F>>(std::forward<F>(f)),
-                                   std::views::all(std::forward<Range>(items)),
-                                   detail::in_flight_of(options, size()));
+    return with({}).imap(std::forward<F>(f), std::forward<Range>(items), options);
   }
+
+  /// A view of the pool whose jobs have options: `pool.with({.urgent = true}).submit(f, x)`.
+  class with_options {
+   public:
+    with_options(thread_pool& pool, job_options how) noexcept : pool_(&pool), how_(how) {}
+
+    template <class F, class... Args>
+    auto submit(F&& f, Args&&... args) const {
+      TRIDEM_GUARD_CALLABLE(F);
+      return detail::make_thread_call(*pool_->crew_, how_, std::forward<F>(f),
+                                      std::forward<Args>(args)...);
+    }
+    template <class F, std::ranges::input_range Range>
+    auto map(F&& f, Range&& items, map_options options = {}) const {
+      TRIDEM_GUARD_CALLABLE(F);
+      return detail::map_on_threads(*pool_->crew_, how_, pool_->size(),
+                                    std::decay_t<F>(std::forward<F>(f)),
+                                    detail::view_for_threads(std::forward<Range>(items)), options);
+    }
+    template <class F, std::ranges::input_range Range>
+    auto imap(F&& f, Range&& items, map_options options = {}) const {
+      TRIDEM_GUARD_CALLABLE(F);
+      return detail::imap_on_threads(*pool_->crew_, how_,
+                                     std::make_shared<std::decay_t<F>>(std::forward<F>(f)),
+                                     std::views::all(std::forward<Range>(items)),
+                                     detail::in_flight_of(options, pool_->size()));
+    }
+
+   private:
+    thread_pool* pool_;
+    job_options how_;
+  };
+  [[nodiscard]] with_options with(job_options how) noexcept { return {*this, how}; }
 
   /// Waits until fewer than `max_pending` jobs wait for a thread; for producers that do not await
   /// each job before they make the next. No room is kept for the caller. Ends at once when the pool
-  /// is shut down.
+  /// is shut down, and in a job of this pool, which makes room by running jobs of its own.
   ///
   /// Cancellation: at once.
   [[nodiscard]] auto room() noexcept {
     return detail::crew_awaitable<detail::room_awaiter>(*crew_);
   }
 
-  /// Takes no more jobs, and waits until those it has have ended, and its threads too. Can be
-  /// awaited again, and by several.
+  /// Takes no more jobs, deals with those it has as `mode` says, and waits until its threads have
+  /// ended. Can be awaited again, and by several.
   ///
-  /// Cancellation: at once; the pool stays closed, and its jobs go on.
-  [[nodiscard]] auto shutdown() noexcept {
-    return detail::crew_awaitable<detail::end_awaiter>(*crew_);
-  }
+  /// @param patience  How long jobs may go on; then those that wait are refused, and those that run
+  ///                  are asked to stop and get `grace` of the options. Zero: no limit.
+  /// Errors:          timeout_error when jobs go on beyond that; the pool stays closed.
+  /// Cancellation:    at once; the pool stays closed, and its jobs go on.
+  [[nodiscard]] task<> shutdown(shutdown_mode mode = shutdown_mode::drain,
+                                duration patience = duration::zero());
 
   /// Threads: any.
   [[nodiscard]] thread_pool_stats stats() const noexcept;

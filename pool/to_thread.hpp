@@ -24,7 +24,7 @@ namespace detail {
 template <class F, class... Args>
 auto to_thread(F&& f, Args&&... args) {
   TRIDEM_GUARD_CALLABLE(F);
-  return detail::make_thread_call(detail::default_crew(), std::forward<F>(f),
+  return detail::make_thread_call(detail::default_crew(), {}, std::forward<F>(f),
                                   std::forward<Args>(args)...);
 }
 

@@ -94,6 +94,10 @@ bool thread_job::withdraw(thread_crew& crew) noexcept {
   return crew.withdraw(*this);
 }
 
+bool has_queued(const thread_crew& crew) noexcept {
+  return crew.has_queued();
+}
+
 void thread_job::describe(char* out, std::size_t size) const noexcept {
   // The pool may be gone once it has posted the job.
   if (is_posted()) {
@@ -113,7 +117,7 @@ bool crew_wait::withdraw(thread_crew& crew) noexcept {
 }
 
 bool room_awaiter::enqueue(thread_crew& crew) noexcept {
-  return crew.enqueue_for_room(*this);
+  return crew.enqueue_for_room(*this, home());
 }
 
 bool end_awaiter::enqueue(thread_crew& crew) noexcept {

@@ -45,6 +45,9 @@ class pool_wait : public suspension, public inbox_node, public list_hook<pool_wa
   /// Ends what is waited for without it: the pool is closed, or has no threads.
   virtual void refuse(std::exception_ptr why) noexcept = 0;
 
+  /// The loop of the task that waits. Once it is enqueued.
+  [[nodiscard]] const event_loop& home() const noexcept { return *home_; }
+
   bool is_taken = false;  ///< Too late to withdraw it; guarded by the lock of the crew.
 
  protected:

@@ -59,14 +59,15 @@ using imap_result_t =
     std::remove_cvref_t<std::invoke_result_t<F&, std::ranges::range_value_t<View>>>;
 
 template <class F, class View>
-async_generator<imap_result_t<F, View>> imap_on_threads(thread_crew& crew, std::shared_ptr<F> f,
-                                                        View items, std::size_t in_flight) {
+async_generator<imap_result_t<F, View>> imap_on_threads(thread_crew& crew, job_options how,
+                                                        std::shared_ptr<F> f, View items,
+                                                        std::size_t in_flight) {
   using item = std::ranges::range_value_t<View>;
   job_window<imap_result_t<F, View>> window;
   auto at = std::ranges::begin(items);
   for (;;) {
     for (; window.size() < in_flight && at != std::ranges::end(items); ++at) {
-      window.add(create_task(make_thread_call(crew, shared_callable<F>(f), item(*at))));
+      window.add(create_task(make_thread_call(crew, how, shared_callable<F>(f), item(*at))));
     }
     if (window.size() == 0) co_return;
     auto oldest = window.take_oldest();

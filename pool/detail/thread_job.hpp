@@ -5,6 +5,7 @@
 #pragma once
 
 #include <tridem/pool/detail/pool_wait.hpp>
+#include <tridem/pool/thread_pool_options.hpp>
 #include <tridem/runtime/awaitable.hpp>
 #include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
@@ -37,8 +38,11 @@ class thread_job : public pool_wait {
 
   void describe(char* out, std::size_t size) const noexcept override;
 
+  const bool is_urgent;  ///< Goes before those that are not.
+
  protected:
-  using pool_wait::pool_wait;
+  thread_job(thread_crew& crew, job_options how) noexcept
+      : pool_wait(crew), is_urgent(how.urgent) {}
   ~thread_job() = default;
 
   [[nodiscard]] bool enqueue(thread_crew& crew) noexcept final;
@@ -63,6 +67,9 @@ class thread_job : public pool_wait {
   std::unique_ptr<std::vector<void*>> calls_of_throw_;
 };
 
+/// A job waits for a thread of the crew. Threads: any.
+[[nodiscard]] bool has_queued(const thread_crew& crew) noexcept;
+
 /// A callable gets a stop token when it cannot be called without one.
 template <class F, class... Args>
 inline constexpr bool wants_stop_token =
@@ -86,8 +93,8 @@ using job_result_t = typename job_result<wants_stop_token<std::decay_t<F>, std::
 template <class R, class F, class... Args>
 class thread_call_awaiter final : public thread_job {
  public:
-  thread_call_awaiter(thread_crew& crew, std::tuple<F, Args...>&& call)
-      : thread_job(crew), call_(std::move(call)) {
+  thread_call_awaiter(thread_crew& crew, job_options how, std::tuple<F, Args...>&& call)
+      : thread_job(crew, how), call_(std::move(call)) {
     if constexpr (wants_stop_token<F, Args...>) stopper_.emplace();
   }
 
@@ -162,24 +169,25 @@ class [[nodiscard(
   using value_type = R;
 
   template <class G, class... As>
-  explicit thread_call(thread_crew& crew, G&& f, As&&... args)
-      : crew_(&crew), call_(std::forward<G>(f), std::forward<As>(args)...) {}
+  explicit thread_call(thread_crew& crew, job_options how, G&& f, As&&... args)
+      : crew_(&crew), how_(how), call_(std::forward<G>(f), std::forward<As>(args)...) {}
   thread_call(thread_call&&) = default;
   // User-provided: what g++ 12 destroys twice inside a co_await expression are aggregates and
   // closures.
   ~thread_call() {}
 
   thread_call_awaiter<R, F, Args...> operator co_await() && {
-    return thread_call_awaiter<R, F, Args...>(*crew_, std::move(call_));
+    return thread_call_awaiter<R, F, Args...>(*crew_, how_, std::move(call_));
   }
 
  private:
   thread_crew* crew_;
+  job_options how_;
   std::tuple<F, Args...> call_;
 };
 
 template <class F, class... Args>
-auto make_thread_call(thread_crew& crew, F&& f, Args&&... args) {
+auto make_thread_call(thread_crew& crew, job_options how, F&& f, Args&&... args) {
   using function = std::decay_t<F>;
   static_assert(
       std::is_invocable_v<function, std::decay_t<Args>...> ||
@@ -190,7 +198,7 @@ auto make_thread_call(thread_crew& crew, F&& f, Args&&... args) {
   static_assert(!awaitable<result>,
                 "tridem: a thread runs plain functions; a coroutine belongs to the loop: await it "
                 "there, or use create_task");
-  return thread_call<result, function, std::decay_t<Args>...>(crew, std::forward<F>(f),
+  return thread_call<result, function, std::decay_t<Args>...>(crew, how, std::forward<F>(f),
                                                               std::forward<Args>(args)...);
 }
 

@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The life of a pool's thread, and who wakes it.
+// What loops ask of a crew, and how its threads are started and ended. What the threads do:
+// thread_crew_work.cpp.
 #include "pool/threads/thread_crew.hpp"
 
-#include "pool/threads/usable_cpus.hpp"
+#include "pool/threads/wait_lists.hpp"
 
 #include <tridem/pool/errors.hpp>
+#include <tridem/runtime/detail/loop_core.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
-#include <linux/futex.h>
-#include <pthread.h>
+#include <optional>
 #include <sched.h>
+#include <stop_token>
 #include <string>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <utility>
 
 namespace tridem::detail {
 namespace {
 
-void futex(std::atomic<std::uint32_t>& word, int call, std::uint32_t value) noexcept {
-  (void)::syscall(SYS_futex, &word, call | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
-}
-
-thread_pool_options completed(thread_pool_options options) {
-  if (options.threads == 0) options.threads = usable_cpus();
+thread_pool_options completed(thread_pool_options options, const cpu_choice& cpus) {
+  if (options.threads == 0) options.threads = cpus.count();
   if (options.max_pending == 0) options.max_pending = 1;
   return options;
 }
@@ -47,61 +42,39 @@ class signals_blocked {
   sigset_t before_;
 };
 
-using wait_list = intrusive_list<pool_wait, pool_wait_tag>;
+// A job knows nothing of the loop on whose thread it is run, and may run one of its own.
+class loop_set_aside {
+ public:
+  loop_set_aside() noexcept : loop_(loop_core::exchange_current(nullptr)) {}
+  loop_set_aside(const loop_set_aside&) = delete;
+  loop_set_aside& operator=(const loop_set_aside&) = delete;
+  ~loop_set_aside() { loop_core::exchange_current(loop_); }
 
-// Under the lock: from now on `taken` cannot be withdrawn.
-void move_taken(pool_wait& taken, wait_list& to) noexcept {
-  taken.is_taken = true;
-  to.push_back(taken);
-}
-void take_all(wait_list& from, wait_list& to) noexcept {
-  while (!from.empty()) move_taken(from.pop_front(), to);
-}
-
-// Without the lock. Each may free its frame, and with it the pool.
-void post_all(wait_list& taken) noexcept {
-  while (!taken.empty()) taken.pop_front().post();
-}
-
-constexpr std::uint64_t searching_in(std::uint64_t state) noexcept {
-  return state & 0xffff'ffff;
-}
-constexpr std::uint64_t sleeping_in(std::uint64_t state) noexcept {
-  return state >> 32;
-}
+ private:
+  loop_core* const loop_;
+};
 
 }  // namespace
 
 thread_crew::thread_crew(thread_pool_options options)
-    : options_(completed(std::move(options))), cpus_(usable_cpus()) {
-  threads_.reserve(options_.threads);
+    : options_(completed(options, cpu_choice(options))), cpus_(options_) {
+  members_.resize(options_.threads);
 }
 
 thread_crew::~thread_crew() {
-  wait_list refused;
-  std::vector<std::stop_source> to_stop;
-  {
-    const std::lock_guard hold(lock_);
-    queue_.close();
-    while (thread_job* job = queue_.pop()) move_taken(*job, refused);
-    take_all(waiting_for_room_, refused);
-    if (alive_ == 0) take_all(waiting_for_end_, refused);
-    // Callbacks of stop tokens are the user's: they are called without the lock, on copies that
-    // outlive the job.
-    running_stoppable_.for_each(
-        [&](pool_wait& job) { to_stop.push_back(*static_cast<thread_job&>(job).stopper()); });
-  }
-  wake_all();
-  for (std::stop_source& running : to_stop) running.request_stop();
-  refuse_all(refused, std::make_exception_ptr(pool_closed("thread pool '" + options_.name +
-                                                          "' was destroyed before the job ran")));
+  stop_jobs("was destroyed");
   join();
 }
 
-// Only on the thread of a loop -------------------------------------------------------------------
-
 bool thread_crew::enqueue(thread_job& job) noexcept {
-  if (!queue_.push(job)) {
+  bool is_in = false;
+  if (job.is_urgent) {
+    const std::lock_guard hold(lock_);
+    is_in = queue_.push_urgent(job);
+  } else {
+    is_in = queue_.push(job);
+  }
+  if (!is_in) {
     job.refuse(std::make_exception_ptr(
         pool_closed("thread pool '" + options_.name + "' was shut down and takes no jobs")));
     return false;
@@ -126,11 +99,17 @@ bool thread_crew::withdraw(thread_job& job) noexcept {
   return true;
 }
 
-bool thread_crew::enqueue_for_room(pool_wait& wait) noexcept {
-  const std::lock_guard hold(lock_);
-  if (queue_.is_closed() || queue_.size() < options_.max_pending) return false;
-  waiting_for_room_.push_back(wait);
-  return true;
+bool thread_crew::enqueue_for_room(pool_wait& wait, const event_loop& home) noexcept {
+  const bool is_own_thread = of_this_thread() == this;
+  do {
+    const std::lock_guard hold(lock_);
+    if (queue_.is_closed() || queue_.size() < options_.max_pending) return false;
+    if (!is_own_thread) {
+      waiting_for_room_.push_back(wait);
+      return true;
+    }
+  } while (help(home));
+  return false;
 }
 
 bool thread_crew::enqueue_for_end(pool_wait& wait) noexcept {
@@ -145,7 +124,7 @@ bool thread_crew::enqueue_for_end(pool_wait& wait) noexcept {
     take_all(waiting_for_room_, no_room_needed);
   }
   post_all(no_room_needed);
-  wake_all();
+  sleepers_.wake_all();
   return true;
 }
 
@@ -156,13 +135,65 @@ bool thread_crew::withdraw(pool_wait& wait) noexcept {
   return true;
 }
 
-void thread_crew::join() noexcept {
-  std::vector<std::thread> ended;
+void thread_crew::stop_jobs(const char* what_happened) noexcept {
+  wait_list refused;
   {
     const std::lock_guard hold(lock_);
-    ended.swap(threads_);
+    queue_.close();
+    while (thread_job* job = queue_.pop()) move_taken(*job, refused);
+    take_all(waiting_for_room_, refused);
+    end_if_over(refused);
   }
-  for (std::thread& one : ended) one.join();
+  sleepers_.wake_all();
+  // Callbacks of stop tokens are the user's: they are called without the lock, on copies that
+  // outlive the job.
+  for (;;) {
+    std::optional<std::stop_source> running;
+    {
+      const std::lock_guard hold(lock_);
+      running_stoppable_.for_each([&](pool_wait& job) {
+        const auto& stopper = static_cast<thread_job&>(job).stopper();
+        if (!running && !stopper->stop_requested()) running = stopper;
+      });
+    }
+    if (!running) break;
+    running->request_stop();
+  }
+  if (refused.empty()) return;
+  refuse_all(refused, std::make_exception_ptr(pool_closed("thread pool '" + options_.name + "' " +
+                                                          what_happened + " before the job ran")));
+}
+
+bool thread_crew::help(const event_loop& home) noexcept {
+  wait_list has_room;
+  thread_job* job = nullptr;
+  {
+    const std::lock_guard hold(lock_);
+    job = queue_.pop_of(home);
+    if (job == nullptr) return false;
+    mark_taken(*job);
+    give_room(has_room);
+  }
+  post_all(has_room);
+  const loop_set_aside meanwhile;
+  run(*job);
+  return true;
+}
+
+// Threads that leave take the lock, so they are joined without it, one by one.
+void thread_crew::join() noexcept {
+  for (;;) {
+    std::thread next;
+    {
+      const std::lock_guard hold(lock_);
+      next = std::move(last_to_leave_);
+      for (member& one : members_) {
+        if (!next.joinable()) next = std::move(one.handle);
+      }
+    }
+    if (!next.joinable()) return;
+    next.join();
+  }
 }
 
 thread_pool_stats thread_crew::stats() noexcept {
@@ -172,128 +203,49 @@ thread_pool_stats thread_crew::stats() noexcept {
   now.queued = queue_.size();
   now.completed = completed_.load(std::memory_order_acquire);
   now.running = static_cast<std::size_t>(taken_ - now.completed);
+  now.started_threads = started_;
   return now;
 }
 
 // Wherever jobs are added or left behind ---------------------------------------------------------
 
 void thread_crew::wake_one(bool may_start) noexcept {
-  std::uint64_t state = state_.load(std::memory_order_seq_cst);
-  for (;;) {
-    if (searching_in(state) != 0) return;
-    if (sleeping_in(state) != 0) {
-      if (!state_.compare_exchange_weak(state, state - one_sleeping + one_searching,
-                                        std::memory_order_seq_cst)) {
-        continue;
-      }
-      tokens_.fetch_add(1, std::memory_order_seq_cst);
-      futex(tokens_, FUTEX_WAKE, 1);
-      return;
-    }
-    if (!may_start || thread_count_.load(std::memory_order_relaxed) >= options_.threads) return;
-    if (state_.compare_exchange_weak(state, state + one_searching, std::memory_order_seq_cst)) {
-      start_thread();
-      return;
-    }
-  }
-}
-
-// A thread that goes to sleep at this moment looks at the queue afterwards, and finds it closed.
-void thread_crew::wake_all() noexcept {
-  std::uint64_t state = state_.load(std::memory_order_seq_cst);
-  std::uint64_t sleeping = sleeping_in(state);
-  while (sleeping != 0) {
-    if (state_.compare_exchange_weak(state, state - sleeping * (one_sleeping - one_searching),
-                                     std::memory_order_seq_cst)) {
-      tokens_.fetch_add(static_cast<std::uint32_t>(sleeping), std::memory_order_seq_cst);
-      futex(tokens_, FUTEX_WAKE, static_cast<std::uint32_t>(sleeping));
-      return;
-    }
-    sleeping = sleeping_in(state);
-  }
+  may_start = may_start && at_work_.load(std::memory_order_relaxed) < options_.threads;
+  if (sleepers_.call_one(may_start) == sleepers::answer::start_one) start_thread();
 }
 
 void thread_crew::start_thread() noexcept {
   wait_list refused;
+  wait_list ended;
   std::exception_ptr why;
   {
     const std::lock_guard hold(lock_);
     // Somebody else may have started the last one, or taken the last job of a closed pool.
-    const bool wanted =
-        threads_.size() < options_.threads && !(queue_.is_closed() && queue_.size() == 0);
+    const auto place = std::ranges::find(members_, false, &member::is_at_work);
+    const bool wanted = place != members_.end() && !(queue_.is_closed() && queue_.size() == 0);
     try {
       if (wanted) {
         const signals_blocked while_it_starts;
-        threads_.emplace_back(&thread_crew::work, this, threads_.size() + 1);
+        const auto number = static_cast<std::size_t>(place - members_.begin());
+        place->handle = std::thread(&thread_crew::work, this, number);
+        place->is_at_work = true;
+        at_work_.fetch_add(1, std::memory_order_relaxed);
         ++alive_;
-        thread_count_.store(threads_.size(), std::memory_order_relaxed);
+        ++started_;
         return;
       }
     } catch (...) {
       // With other threads the jobs only wait longer; without any they would wait for ever.
       why = std::current_exception();
       while (thread_job* job = alive_ == 0 ? queue_.pop() : nullptr) move_taken(*job, refused);
+      end_if_over(ended);
     }
-    state_.fetch_sub(one_searching, std::memory_order_seq_cst);
+    sleepers_.end_search();
   }
-  if (!refused.empty()) refuse_all(refused, why);
+  refuse_all(refused, why);
   // Others may have relied on the searcher that never came.
-  if (!queue_.looks_empty()) wake_one(false);
-}
-
-void thread_crew::refuse_all(wait_list& waits, std::exception_ptr why) noexcept {
-  while (!waits.empty()) {
-    pool_wait& wait = waits.pop_front();
-    wait.refuse(why);
-    wait.post();
-  }
-}
-
-// Only on the threads of the crew ----------------------------------------------------------------
-
-void thread_crew::work(std::size_t number) noexcept {
-  const std::string name = options_.name.substr(0, 12) + "-" + std::to_string(number);
-  ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-  spin_policy policy;
-  bool searching = true;
-  for (;;) {
-    if (thread_job* job = take()) {
-      if (std::exchange(searching, false)) {
-        state_.fetch_sub(one_searching, std::memory_order_seq_cst);
-      }
-      if (!queue_.looks_empty()) wake_one(true);
-      run(*job);
-      continue;
-    }
-    if (queue_.is_closed()) {
-      if (try_leave(searching)) return;
-      continue;
-    }
-    if (may_spin(policy, searching)) {
-      if (!searching) state_.fetch_add(one_searching, std::memory_order_seq_cst);
-      searching = true;
-      if (spin(policy)) continue;
-    }
-    sleep_until_woken(searching);
-    searching = true;
-  }
-}
-
-thread_job* thread_crew::take() noexcept {
-  if (queue_.looks_empty()) return nullptr;
-  wait_list has_room;
-  thread_job* job = nullptr;
-  {
-    const std::lock_guard hold(lock_);
-    job = queue_.pop();
-    if (job == nullptr) return nullptr;
-    ++taken_;
-    job->is_taken = true;
-    if (job->stopper()) running_stoppable_.push_back(*job);
-    give_room(has_room);
-  }
-  post_all(has_room);
-  return job;
+  if (ended.empty() && !queue_.looks_empty()) wake_one(false);
+  post_all(ended);
 }
 
 // Under the lock, whenever a job has left the queue.
@@ -307,78 +259,9 @@ void thread_crew::give_room(wait_list& to) noexcept {
   }
 }
 
-void thread_crew::run(thread_job& job) noexcept {
-  job.runs_on(::sched_getcpu());
-  job.execute();
-  if (job.stopper()) {
-    const std::lock_guard hold(lock_);
-    wait_list::erase(job);
-  }
-  completed_.fetch_add(1, std::memory_order_release);
-  job.post();
-}
-
-bool thread_crew::may_spin(spin_policy& policy, bool searching) const noexcept {
-  const std::uint64_t state = state_.load(std::memory_order_relaxed);
-  const std::uint64_t others_searching = searching_in(state) - (searching ? 1 : 0);
-  if (others_searching != 0) return false;
-  // One CPU is the partner's. Among the others each needs one that is awake, this thread included.
-  const std::uint64_t awake = thread_count_.load(std::memory_order_relaxed) - sleeping_in(state);
-  if (awake + 1 > cpus_) return false;
-  if (submitter_cpu_.load(std::memory_order_relaxed) == ::sched_getcpu()) return false;
-  return policy.try_now();
-}
-
-bool thread_crew::spin(spin_policy& policy) const noexcept {
-  using clock = std::chrono::steady_clock;
-  const clock::time_point end = clock::now() + std::chrono::nanoseconds(spin_ns);
-  do {
-    for (int i = 0; i < 16; ++i) {
-      if (!queue_.looks_empty()) {
-        policy.hit();
-        return true;
-      }
-      __builtin_ia32_pause();
-    }
-  } while (!queue_.is_closed() && clock::now() < end);
-  policy.miss();
-  return false;
-}
-
-void thread_crew::sleep_until_woken(bool searching) noexcept {
-  std::uint64_t state = state_.fetch_add(searching ? one_sleeping - one_searching : one_sleeping,
-                                         std::memory_order_seq_cst);
-  state += searching ? one_sleeping - one_searching : one_sleeping;
-  if (!queue_.looks_empty() || queue_.is_closed()) {
-    // Something came in between. Unless somebody has already made a wake-up of this sleep, it is
-    // taken back.
-    while (sleeping_in(state) != 0) {
-      if (state_.compare_exchange_weak(state, state - one_sleeping + one_searching,
-                                       std::memory_order_seq_cst)) {
-        return;
-      }
-    }
-  }
-  for (;;) {
-    std::uint32_t tokens = tokens_.load(std::memory_order_seq_cst);
-    while (tokens != 0) {
-      if (tokens_.compare_exchange_weak(tokens, tokens - 1, std::memory_order_seq_cst)) return;
-    }
-    futex(tokens_, FUTEX_WAIT, 0);
-  }
-}
-
-bool thread_crew::try_leave(bool searching) noexcept {
-  wait_list ended;
-  {
-    const std::lock_guard hold(lock_);
-    if (queue_.size() != 0) return false;
-    if (searching) state_.fetch_sub(one_searching, std::memory_order_seq_cst);
-    if (--alive_ == 0) take_all(waiting_for_end_, ended);
-  }
-  // From here on nothing of the crew is touched.
-  post_all(ended);
-  return true;
+// Under the lock, whenever a thread or a job has gone.
+void thread_crew::end_if_over(wait_list& ended) noexcept {
+  if (queue_.is_closed() && alive_ == 0 && queue_.size() == 0) take_all(waiting_for_end_, ended);
 }
 
 }  // namespace tridem::detail

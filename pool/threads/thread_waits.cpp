@@ -2,6 +2,7 @@
 // When a loop that waits for threads spins.
 #include "pool/threads/thread_waits.hpp"
 
+#include "pool/threads/thread_crew.hpp"
 #include "pool/threads/usable_cpus.hpp"
 
 #include <sched.h>
@@ -11,7 +12,10 @@ namespace tridem::detail {
 const char thread_waits::kind = 0;
 
 thread_waits::thread_waits(event_loop& home)
-    : loop_attachment(kind), home_(home), may_spin_(usable_cpus() > 1) {}
+    : loop_attachment(kind),
+      home_(home),
+      kept_from_(thread_crew::of_this_thread()),
+      may_spin_(kept_from_ == nullptr && usable_cpus() > 1) {}
 
 thread_waits::~thread_waits() {
   if (under_way_ != 0) home_.remove_poller(*this);
@@ -42,7 +46,7 @@ int thread_waits::spin_ns() const noexcept {
 bool thread_waits::prepare_sleep() noexcept {
   if (is_spinning_) policy_.miss();
   is_spinning_ = false;
-  return false;
+  return kept_from_ != nullptr && kept_from_->help(home_);
 }
 
 }  // namespace tridem::detail

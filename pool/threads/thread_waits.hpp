@@ -14,6 +14,8 @@
 
 namespace tridem::detail {
 
+class thread_crew;
+
 /// Results arrive through the inbox, at which the loop looks by itself: `poll` has nothing to do.
 ///
 /// Threads: the loop's, but for `partner_runs_on`.
@@ -40,6 +42,9 @@ class thread_waits final : public loop_attachment, private poller {
   [[nodiscard]] int spin_ns() const noexcept override;
 
   event_loop& home_;
+  // Where the loop runs inside a job: the crew whose thread it keeps. It runs jobs of its own
+  // there, because all other threads may be waiting just like this one.
+  thread_crew* const kept_from_;
   std::size_t under_way_ = 0;
   const bool may_spin_;
   mutable bool is_spinning_ = false;

@@ -27,13 +27,38 @@ void work_queue::collect_and_leave(inbox_node* mark) noexcept {
   }
 }
 
+bool work_queue::push_urgent(thread_job& job) noexcept {
+  if (is_closed()) return false;
+  urgent_.push_back(job);
+  ++size_;
+  // Partner of a thread that goes to sleep, as a push.
+  count_.store(size_, std::memory_order_seq_cst);
+  return true;
+}
+
 thread_job* work_queue::pop() noexcept {
-  if (waiting_.empty()) collect();
-  if (waiting_.empty()) return nullptr;
-  auto& job = static_cast<thread_job&>(waiting_.pop_front());
+  job_list& from = urgent_.empty() ? waiting_ : urgent_;
+  if (from.empty()) collect();
+  if (from.empty()) return nullptr;
+  auto& job = static_cast<thread_job&>(from.pop_front());
   --size_;
   publish_count();
   return &job;
+}
+
+thread_job* work_queue::pop_of(const event_loop& home) noexcept {
+  collect();
+  thread_job* found = nullptr;
+  const auto look = [&](pool_wait& one) {
+    if (found == nullptr && &one.home() == &home) found = static_cast<thread_job*>(&one);
+  };
+  urgent_.for_each(look);
+  waiting_.for_each(look);
+  if (found == nullptr) return nullptr;
+  job_list::erase(*found);
+  --size_;
+  publish_count();
+  return found;
 }
 
 void work_queue::erase(thread_job& job) noexcept {

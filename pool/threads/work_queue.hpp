@@ -4,11 +4,11 @@
 // 1. `incoming_` is null, the newest of a stack of jobs, or the mark `closed`, which stays.
 // 2. `push` adds to the stack by compare-and-swap; it fails when it finds the mark.
 // 3. Whoever holds the lock of the crew moves the stack to the list `waiting_`, oldest first, by
-// one
-//    exchange; jobs are taken from the list, or from its middle when they are cancelled.
+//    one exchange; jobs are taken from the list, or from its middle when they are cancelled.
 // 4. `looks_empty` needs no lock. A thread that goes to sleep says so first and looks afterwards;
-// one
-//    that pushes looks for sleepers afterwards; `incoming_` and `count_` are seq_cst for that.
+//    one that pushes looks for sleepers afterwards; `incoming_` and `count_` are seq_cst for that.
+// 5. Urgent jobs have a list of their own, which is looked at first, and are added under the lock:
+//    so they cost those nothing that are not.
 #pragma once
 
 #include <tridem/pool/detail/thread_job.hpp>
@@ -45,8 +45,12 @@ class work_queue {
 
   // What follows is called under the lock of the crew.
 
-  /// The oldest job, or null.
+  /// False when the queue is closed.
+  [[nodiscard]] bool push_urgent(thread_job& job) noexcept;
+  /// The oldest job, or null; urgent ones first.
   [[nodiscard]] thread_job* pop() noexcept;
+  /// The first job that a task of `home` awaits, or null.
+  [[nodiscard]] thread_job* pop_of(const event_loop& home) noexcept;
   /// Takes out a job that waits. It must not have been popped.
   void erase(thread_job& job) noexcept;
   /// Jobs that wait.
@@ -69,6 +73,7 @@ class work_queue {
   alignas(64) std::atomic<std::size_t> count_{0};
   std::size_t size_ = 0;
   job_list waiting_;
+  job_list urgent_;
 };
 
 }  // namespace tridem::detail

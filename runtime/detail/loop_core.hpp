@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace tridem::detail {
 
@@ -32,6 +33,12 @@ class loop_core {
 
   /// The loop of this thread; null when none runs here.
   static loop_core* current() noexcept { return current_; }
+
+  /// Puts `other` in the place of the loop of this thread and gives that back: for foreign code
+  /// that is called from inside a loop, and may run one of its own.
+  static loop_core* exchange_current(loop_core* other) noexcept {
+    return std::exchange(current_, other);
+  }
 
   /// Aborts, naming both threads, unless this is the loop's own thread.
   void check_thread(const char* what) const noexcept {

@@ -2,6 +2,7 @@
 // thread_pool::map: order, chunks, any range, the first error, cancellation.
 #include "tests/support/async_test.hpp"
 
+#include <tridem/pool/detail/chunk_pace.hpp>
 #include <tridem/pool/thread_pool.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/exception.hpp>
@@ -9,13 +10,16 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <list>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 using tridem::thread_pool;
@@ -87,4 +91,81 @@ TRIDEM_TEST("a cancelled map stops between two items") {
   go.notify_all();
   CHECK_THROWS_AS(co_await mapping, tridem::task_cancelled);
   CHECK(calls == 1);
+}
+
+TRIDEM_TEST("results that have no default value keep the order too") {
+  struct label {
+    explicit label(int n) : text(std::to_string(n)) {}
+    std::string text;
+  };
+  thread_pool pool{{.threads = 3}};
+  std::vector<int> input(20'000);
+  std::iota(input.begin(), input.end(), 0);
+  const std::vector<label> labels = co_await pool.map([](int x) { return label(x); }, input);
+  REQUIRE(labels.size() == input.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) REQUIRE(labels[i].text == std::to_string(i));
+  const std::vector<bool> odd = co_await pool.map([](int x) { return x % 2 == 1; }, input);
+  REQUIRE(odd.size() == input.size());
+  for (std::size_t i = 0; i < odd.size(); ++i) REQUIRE(odd[i] == (i % 2 == 1));
+}
+
+TRIDEM_TEST("a million tiny items, each called once") {
+  thread_pool pool{{.threads = 3}};
+  std::vector<unsigned char> counts(1'000'000);
+  co_await pool.map([](unsigned char& count) { ++count; }, counts);
+  CHECK(std::ranges::count(counts, 1) == 1'000'000);
+}
+
+TRIDEM_TEST("other jobs get their turn while a long map goes on") {
+  thread_pool pool{{.threads = 1}};
+  std::latch begun(1);
+  std::latch is_queued(1);
+  std::atomic<bool> other_ran{false};
+  bool ran_before_the_end = false;
+  std::vector<int> input(2000);
+  std::iota(input.begin(), input.end(), 0);
+  auto f = [&](int item) {
+    if (item == 0) {
+      begun.count_down();
+      is_queued.wait();
+    }
+    if (!other_ran) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (item == 1999) ran_before_the_end = other_ran;
+  };
+  const tridem::map_options one_by_one{.chunk = 1};
+  auto mapping = tridem::create_task(pool.map(f, input, one_by_one));
+  co_await tridem::yield();
+  begun.wait();
+  auto other = tridem::create_task(pool.submit([&other_ran] { other_ran = true; }));
+  co_await tridem::yield();
+  is_queued.count_down();
+  co_await mapping;
+  co_await other;
+  CHECK(ran_before_the_end);
+}
+
+TEST_CASE("pieces grow while items are tiny, and shrink when they are not") {
+  tridem::detail::chunk_pace pace(0);
+  CHECK(pace.chunk(1'000'000, 2) == 1);
+  CHECK(pace.block() == 1);
+  std::size_t items = 1;
+  for (int i = 0; i < 20; ++i) {
+    items = pace.chunk(1'000'000, 2);
+    pace.took(items, std::chrono::nanoseconds(items));
+  }
+  CHECK(items > 10'000);
+  CHECK(items <= 250'000);
+  CHECK(pace.block() == 64);
+  // Near the end, and with slow items, one at a time again.
+  CHECK(pace.chunk(3, 2) == 1);
+  for (int i = 0; i < 20; ++i) {
+    items = pace.chunk(1'000'000, 2);
+    pace.took(items, items * std::chrono::milliseconds(1));
+  }
+  CHECK(items == 1);
+  CHECK(pace.block() == 1);
+
+  tridem::detail::chunk_pace fixed(7);
+  fixed.took(7, std::chrono::nanoseconds(1));
+  CHECK(fixed.chunk(1'000'000, 2) == 7);
 }
