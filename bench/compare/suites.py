@@ -6,7 +6,7 @@ peer adds a line here, and its package to scripts/bench.
 """
 import json
 
-from runner import OTHER_CPU, PYTHON, SOURCE
+from runner import LOOP_CPU, OTHER_CPU, PYTHON, SOURCE
 
 # Of Google Benchmark.
 TASKS = [
@@ -17,7 +17,11 @@ TASKS = [
     ["timers"],
     ["peers/tasks_asio"],
     ["peers/timers_asio"],
+    ["peers/timers_libuv"],
 ]
+
+# Of lines of JSON, on one CPU like those above.
+TASKS_IN_OTHER_LANGUAGES = [["peers/tasks_go"], ["peers/tasks_tokio"]]
 
 # Of lines of JSON.
 TASK_MEMORY = [
@@ -32,6 +36,7 @@ THREAD_CALLS = [
     ["peers/calls_asio"],
     [PYTHON, str(SOURCE / "peers/calls_python.py"), "thread"],
 ]
+THREAD_MAP = [["thread_map"], ["peers/map_tbb"], ["peers/map_standard"]]
 PROCESS_CALLS = [
     ["peers/calls_floor", "process"],
     ["process_calls"],
@@ -46,6 +51,11 @@ ECHO_SERVERS = {
     "epoll by hand": (["peers/echo_epoll"], {}),
     "Asio callbacks": (["peers/echo_asio_callbacks"], {}),
     "Asio awaitable": (["peers/echo_asio_awaitable"], {}),
+    "libuv": (["peers/echo_libuv"], {}),
+    "tokio": (["peers/echo_tokio"], {}),
+    "Go": (["peers/echo_go"], {}),
+    "asyncio": ([PYTHON, str(SOURCE / "peers/echo_asyncio.py")], {}),
+    "uvloop": ([PYTHON, str(SOURCE / "peers/echo_asyncio.py")], {"ECHO_LOOP": "uvloop"}),
 }
 ECHO_LOADS = [(1, 64), (64, 64), (1000, 64), (64, 16384), (1000, 16384)]
 ECHO_LOADS_QUICK = ECHO_LOADS[:3]
@@ -66,11 +76,17 @@ class Suites:
     def tasks(self, number):
         for command in rotated(TASKS, number):
             self.runner.google_figures(number, command)
+        for command in rotated(TASKS_IN_OTHER_LANGUAGES, number):
+            self.runner.own_figures(number, command, cpu=LOOP_CPU)
         for command in rotated(TASK_MEMORY, number):
             self.runner.own_figures(number, command)
 
     def thread_calls(self, number):
         for command in rotated(THREAD_CALLS, number):
+            self.runner.own_figures(number, command)
+
+    def thread_map(self, number):
+        for command in rotated(THREAD_MAP, number):
             self.runner.own_figures(number, command)
 
     def process_calls(self, number):

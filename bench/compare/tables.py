@@ -49,8 +49,11 @@ def all_tables(figures):
         return [q for q in every if q.startswith(f"call into a {kind}")]
 
     idle = [q for q in every if q.startswith("idle connections: ")]
+    maps = [q for q in every if q.startswith("map")]
     tasks = [
-        q for q in every if figures.units[q] in ("ns", "B") and "call" not in q and q not in idle
+        q
+        for q in every
+        if figures.units[q] in ("ns", "B") and "call" not in q and q not in idle + maps
     ]
     subjects = figures.subjects(tasks, ["floor", "tridem"])
     lines += table(figures, "Tasks, ratio to the floor", tasks, subjects, "floor")
@@ -63,6 +66,13 @@ def all_tables(figures):
             "tridem",
             strip=f"call into a {kind}, ",
         )
+    lines += table(
+        figures,
+        "A map on two threads, per item, ratio to oneTBB",
+        maps,
+        figures.subjects(maps, ["oneTBB", "tridem"]),
+        "oneTBB",
+    )
     lines += table(
         figures,
         "15,000 connections, of which 150 talk at last",

@@ -84,6 +84,9 @@ ALL = [
         )
     ),
     Target("call into a thread", ["call into a thread, 1 in flight"], "floor, spinning", 1.7),
+    Target("call into a thread, 64", ["call into a thread, 64 in flight"], "asio, callbacks", 0.15),
+    Target("map of tiny items", ["map, 1000000 tiny items"], "oneTBB", 1.1),
+    Target("map of medium items", ["map, 1000 items of 100 us"], "serial loop", 0.5 / 0.985),
     Target("call into a process", ["call into a process, 1 in flight"], "floor, spinning", 3),
     Target(
         "call into a process",
