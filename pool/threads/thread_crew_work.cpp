@@ -105,10 +105,13 @@ bool thread_crew::may_spin(spin_policy& policy, bool searching) const noexcept {
 bool thread_crew::spin(spin_policy& policy) const noexcept {
   using clock = std::chrono::steady_clock;
   const clock::time_point end = clock::now() + std::chrono::nanoseconds(spin_ns);
+  for (int i = policy.lingers() ? 32 : 0; i > 0; --i) __builtin_ia32_pause();
+  int looks = 0;
   do {
     for (int i = 0; i < 16; ++i) {
+      ++looks;
       if (!queue_.looks_empty()) {
-        policy.hit();
+        policy.hit_after(looks);
         return true;
       }
       __builtin_ia32_pause();
