@@ -9,6 +9,7 @@
 #include "io/asio/readiness.hpp"
 #include "io/posix/blocking_lane.hpp"
 #include "io/posix/complete_in_turn.hpp"
+#include "io/posix/fork_generation.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
@@ -22,7 +23,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <unistd.h>
+#include <cstdint>
 #include <vector>
 
 namespace tridem {
@@ -66,7 +67,8 @@ class asio_driver final : public driver, public detail::context_source {
   void collect() noexcept;
   bool take_wake() noexcept;
   bool run_handler(step one);
-  void look();
+  int look();
+  void look_when_it_pays();
   void wait(time_point deadline);
   void arm(time_point deadline);
 
@@ -90,11 +92,13 @@ class asio_driver final : public driver, public detail::context_source {
   std::vector<operation*> later_;
   time_point retry_at_ = never;
   std::atomic<bool> woken_{false};
-  const ::pid_t owner_ = ::getpid();
+  const std::uint32_t fork_generation_ = detail::fork_generation();
   std::size_t held_ = 0;
   bool shared_ = false;        // others have handlers here too
   bool is_own_error_ = false;  // of what passes through the context
   int turns_without_look_ = 0;
+  bool looks_pay_ = true;  // the last look after a wait has found more
+  int waits_without_look_ = 0;
   operation_list* completed_ = nullptr;     // of the turn at hand
   detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
   // Last: its threads call wake() until they are joined.
@@ -102,7 +106,7 @@ class asio_driver final : public driver, public detail::context_source {
 };
 
 void asio_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
-  TRIDEM_ASSERT(::getpid() == owner_,
+  TRIDEM_ASSERT(detail::fork_generation() == fork_generation_,
                 "an event loop was used after fork(), in the child; make a "
                 "new one there, or start processes with exec");
   detail::sigpipe_guard quiet;
@@ -148,10 +152,19 @@ bool asio_driver::take_wake() noexcept {
   return woken_.exchange(false, std::memory_order_acq_rel) || stopped;
 }
 
-void asio_driver::look() {
-  for (int left = handlers_per_turn; left > 0 && run_handler(&boost::asio::io_context::poll_one);) {
-    --left;
-  }
+// Runs what is ready; how many handlers that were. The last one asks epoll in vain.
+int asio_driver::look() {
+  int count = 0;
+  while (count < handlers_per_turn && run_handler(&boost::asio::io_context::poll_one)) ++count;
+  return count;
+}
+
+// After a wait has ended with a first handler. Where one thing happens at a time, a look for more
+// only costs a system call; what it would have found is found by the next wait, at once.
+void asio_driver::look_when_it_pays() {
+  if (!looks_pay_ && ++waits_without_look_ < turns_between_looks) return;
+  waits_without_look_ = 0;
+  looks_pay_ = look() != 0;
 }
 
 bool asio_driver::run_handler(step one) {
@@ -169,7 +182,7 @@ void asio_driver::wait(time_point deadline) {
   for (;;) {
     arm(std::min(deadline, retry_at_));
     const bool woken = !run_handler(&boost::asio::io_context::run_one) && take_wake();
-    look();
+    look_when_it_pays();
     collect();
     retry();
     // What handlers of others have done to the loop, only the loop can see.

@@ -51,9 +51,7 @@ class asio_awaiter_base : public asio_wait {
   using value_type = typename answer::values::type;
 
   asio_awaiter_base(Initiation&& initiation, std::tuple<Args...>&& args)
-      : asio_wait(name_of_initiation<Initiation>()),
-        initiation_(std::move(initiation)),
-        args_(std::move(args)) {}
+      : asio_wait(name_), initiation_(std::move(initiation)), args_(std::move(args)) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -96,6 +94,9 @@ class asio_awaiter_base : public asio_wait {
   }
 
  private:
+  // Found once, by the compiler.
+  static constexpr std::string_view name_ = name_of_initiation<Initiation>();
+
   template <class Error, class... Given>
   void store_after_error(Error&& error, Given&&... given) noexcept {
     if constexpr (std::same_as<typename answer::error, std::exception_ptr>) {

@@ -2,11 +2,11 @@
 // Set-up and teardown of one ring, and the one system call of a turn.
 #include "io/uring/ring.hpp"
 
+#include "io/posix/fork_generation.hpp"
 #include "io/uring/features.hpp"
 
 #include <tridem/runtime/assert.hpp>
 
-#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <pthread.h>
@@ -17,24 +17,13 @@ namespace tridem::uring {
 
 namespace {
 
-// Counts the forks that lie between the first process and this one, so that a ring knows its own
-// process without asking the kernel. Relaxed: it changes only where a process has a single thread,
-// in the child of a fork.
-constinit std::atomic<std::uint32_t> forks{0};
-
-std::uint32_t current_fork_generation() noexcept {
-  static const int registered = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
-  static_cast<void>(registered);
-  return forks.load(std::memory_order_relaxed);
-}
-
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::system_category(), what);
 }
 
 }  // namespace
 
-ring::ring(ring_size size) : owner_(::pthread_self()), fork_generation_(current_fork_generation()) {
+ring::ring(ring_size size) : owner_(::pthread_self()), fork_generation_(detail::fork_generation()) {
   io_uring_params params{};
   params.flags = setup_flags;
   params.cq_entries = size.completions;
@@ -62,7 +51,7 @@ ring::ring(ring_size size) : owner_(::pthread_self()), fork_generation_(current_
 }
 
 ring::~ring() {
-  if (current_fork_generation() == fork_generation_) {
+  if (detail::fork_generation() == fork_generation_) {
     io_uring_queue_exit(&ring_);
   } else {
     // In the child of a fork the queues are not mapped; only the descriptor is ours.
@@ -80,7 +69,7 @@ void ring::read_opcodes() {
 }
 
 void ring::check_process() const noexcept {
-  TRIDEM_ASSERT(forks.load(std::memory_order_relaxed) == fork_generation_,
+  TRIDEM_ASSERT(detail::fork_generation() == fork_generation_,
                 "an event loop was used in the child of fork(); make a new one there, or exec");
 }
 
