@@ -30,8 +30,8 @@ struct attempts {
 };
 
 // Counted by whoever begins it.
-task<> attempt(attempts& all, address at) {
-  auto connected = co_await as_result(tcp_stream::connect(at));
+task<> attempt(attempts& all, address at, connect_options how) {
+  auto connected = co_await as_result(tcp_stream::connect(at, how));
   --all.under_way;
   if (!connected && !connected.error()) std::rethrow_exception(connected.exception());
   if (!connected) {
@@ -44,11 +44,11 @@ task<> attempt(attempts& all, address at) {
 
 // Begins one attempt after the other, until one has won or all have ended.
 task<> try_in_order(attempts& all, task_group& group, const std::vector<address>& order,
-                    duration delay) {
+                    const connect_any_options& options) {
   for (std::size_t next = 0; !all.winner;) {
     if (next < order.size()) {
       ++all.under_way;
-      group.create_task(attempt(all, order[next++]));
+      group.create_task(attempt(all, order[next++], options.connection));
     }
     const std::size_t failed_before = all.failed.size();
     while (!all.winner && all.failed.size() == failed_before && all.under_way != 0) {
@@ -57,7 +57,7 @@ task<> try_in_order(attempts& all, task_group& group, const std::vector<address>
         co_await all.changed.wait();
         continue;
       }
-      const auto ended = co_await race(all.changed.wait(), sleep(delay));
+      const auto ended = co_await race(all.changed.wait(), sleep(options.attempt_delay));
       if (ended.index() == 1) break;
     }
     if (next == order.size() && all.under_way == 0) break;
@@ -101,9 +101,7 @@ task<tcp_stream> connect_any(std::vector<address> candidates, connect_any_option
   }
   const std::vector<address> order = interleave_families(candidates);
   attempts all;
-  auto body = [&](task_group& group) {
-    return try_in_order(all, group, order, options.attempt_delay);
-  };
+  auto body = [&](task_group& group) { return try_in_order(all, group, order, options); };
   try {
     co_await with_task_group(std::ref(body));
   } catch (const cancelled&) {

@@ -15,6 +15,8 @@ namespace tridem {
 struct connect_any_options {
   /// How long one attempt may take before the next is made beside it: 10 ms to 2 s.
   duration attempt_delay = std::chrono::milliseconds(250);
+  /// How each of them is made. Addresses of another family than `connection.local` fail.
+  connect_options connection = {};
 };
 
 /// The order in which `connect_any` tries `candidates`: the families take turns, beginning with

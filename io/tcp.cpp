@@ -114,9 +114,7 @@ tcp_listener tcp_listener::bind(const address& at, listen_options options) {
   if (::listen(fd, options.backlog) != 0) {
     throw std::system_error(errno, std::generic_category(), "listen on " + at.to_string());
   }
-  tcp_listener made;
-  made.object_ = detail::io_object(std::move(socket));
-  return made;
+  return tcp_listener(std::move(socket));
 }
 
 address tcp_listener::local_address() const {

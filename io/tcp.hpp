@@ -165,6 +165,8 @@ struct listen_options {
 class tcp_listener {
  public:
   tcp_listener() = default;
+  /// Takes over a socket that listens already: from another process, or from systemd.
+  explicit tcp_listener(descriptor listening) noexcept : object_(std::move(listening)) {}
   /// Binds and listens, at once. Port 0 lets the kernel choose; `local_address` tells.
   ///
   /// Errors: std::system_error (address in use, permission denied, ...) that names the address.
@@ -183,6 +185,8 @@ class tcp_listener {
   [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
   [[nodiscard]] address local_address() const;
   [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
+  /// Hands over the socket, in which connections go on to wait. Aborts when accepts are pending.
+  [[nodiscard]] descriptor release() noexcept { return object_.release(); }
 
  private:
   detail::io_object object_;

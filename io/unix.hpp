@@ -140,6 +140,9 @@ class unix_stream {
 class unix_listener {
  public:
   unix_listener() = default;
+  /// Takes over a socket that listens already: from another process, or from systemd. Its file, if
+  /// it has one, belongs to whoever made it.
+  explicit unix_listener(descriptor listening) noexcept : object_(std::move(listening)) {}
   /// Binds and listens, at once.
   ///
   /// Errors: std::system_error (address in use, permission denied, ...) that names the address.
@@ -162,6 +165,12 @@ class unix_listener {
   [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
   [[nodiscard]] address local_address() const;
   [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
+  /// Hands over the socket, in which connections go on to wait; its file stays. Aborts when accepts
+  /// are pending.
+  [[nodiscard]] descriptor release() noexcept {
+    binding_.keep_file();
+    return object_.release();
+  }
 
  private:
   detail::unix_binding binding_;

@@ -34,6 +34,8 @@ class unix_binding {
   /// Errors: std::system_error that names the address and says what may be in the way.
   void bind(int socket, int type, const address& at, bool replace_stale, bool remove_at_close);
   void remove() noexcept;
+  /// Leaves the file to others.
+  void keep_file() noexcept { path_.clear(); }
 
  private:
   std::string path_;

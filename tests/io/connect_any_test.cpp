@@ -118,3 +118,12 @@ TRIDEM_TEST("a cancellation ends all attempts") {
       co_await as_result(wait_for(connect_any(candidates, {.attempt_delay = 5ms}), 60ms));
   CHECK(!connected);
 }
+
+TRIDEM_TEST("each attempt starts where the options say") {
+  tcp_listener good = tcp_listener::bind(address::loopback());
+  connect_any_options options;
+  options.connection.local = address::ip("127.0.0.3", 0);
+  const std::vector<address> candidates{address::ip("::1", 1), good.local_address()};
+  tcp_stream stream = co_await connect_any(candidates, options);
+  CHECK(stream.local_address().host() == "127.0.0.3");
+}
