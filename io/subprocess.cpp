@@ -50,8 +50,11 @@ struct stream_set {
   std::array<descriptor, 3> outer;
 };
 
+// Where this process has closed its own, the number may belong to something else by now, an eventfd
+// of the loop even; all of ours are closed on exec, and what is so is not for others.
 int inherited(int number) noexcept {
-  return ::fcntl(number, F_GETFD) < 0 ? -1 : number;
+  const int flags = ::fcntl(number, F_GETFD);
+  return flags < 0 || (flags & FD_CLOEXEC) != 0 ? -1 : number;
 }
 
 stream_set open_streams(const subprocess_options& options, const std::string& program) {

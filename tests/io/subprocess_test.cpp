@@ -229,3 +229,15 @@ TRIDEM_TEST("it starts with no signal blocked, ignored or handled") {
     CHECK(said.output.find(nothing) != std::string::npos);
   }
 }
+
+TRIDEM_TEST("a standard stream that is for this process alone is not inherited") {
+  // As in a service that has closed its own: by then the number may be a descriptor of the library.
+  const int flags = ::fcntl(0, F_GETFD);
+  REQUIRE(::fcntl(0, F_SETFD, FD_CLOEXEC) == 0);
+  subprocess_options options;
+  options.output = stdio::pipe;
+  const command_line command{"readlink", "/proc/self/fd/0"};
+  const communication said = co_await ask(command, {}, options);
+  REQUIRE(::fcntl(0, F_SETFD, flags) == 0);
+  CHECK(said.output == "/dev/null\n");
+}
