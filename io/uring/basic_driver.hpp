@@ -51,6 +51,7 @@ class basic_driver final : public driver {
   // Down: nodes become requests, and the kernel is entered.
   void take(operation& op, operation_list& completed);
   void request(operation& op, operation_list& completed);
+  void request_unfinished(operation_list& completed);
   void request_cancel(operation& op, operation_list& completed);
   void arm_wake(operation_list& completed);
   [[nodiscard]] bool is_for_a_thread(const operation& op) const noexcept;

@@ -28,6 +28,8 @@ void basic_driver<Ring>::turn(operation_list& submitted, operation_list& complet
   if (writes_ != 0) quiet.engage();
   if (!wake_armed_) arm_wake(completed);
   while (!submitted.empty()) take(submitted.pop_front(), completed);
+  // Making room may have brought answers, and with them requests that nobody would wake this for.
+  request_unfinished(completed);
 
   bool wait = completed.empty() && !ring_.has_completion();
   duration timeout{-1};
@@ -135,6 +137,11 @@ void basic_driver<Ring>::request(operation& op, operation_list& completed) {
 }
 
 template <class Ring>
+void basic_driver<Ring>::request_unfinished(operation_list& completed) {
+  while (!unfinished_.empty()) request(unfinished_.pop_front(), completed);
+}
+
+template <class Ring>
 void basic_driver<Ring>::request_cancel(operation& op, operation_list& completed) {
   const std::uint64_t tag = op.driver_tag;
   set(op, told_to_stop, true);
@@ -161,7 +168,7 @@ io_uring_sqe& basic_driver<Ring>::entry(operation_list& completed) {
 template <class Ring>
 void basic_driver<Ring>::collect(operation_list& completed) {
   ring_.reap([&](const io_uring_cqe& cqe) noexcept { answer(cqe, completed); });
-  while (!unfinished_.empty()) request(unfinished_.pop_front(), completed);
+  request_unfinished(completed);
   in_flight_ -= lane_.collect(completed);
 }
 

@@ -116,10 +116,12 @@ void ring::enter(bool wait, duration timeout) {
   const int done =
       io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait ? 1 : 0, flags,
                       reinterpret_cast<sigset_t*>(&argument), sizeof argument);
-  check_entered(done);
+  check_entered(done, IO_URING_READ_ONCE(*ring_.cq.koverflow));
 }
 
-void ring::check_entered(int result) {
+void ring::check_entered(int result, unsigned lost) {
+  // The kernel says EBADR only to who waits, and only once; the count stays.
+  if (lost != 0) result = -EBADR;
   if (result >= 0) return;
   switch (-result) {
     case ETIME:   // The deadline.

@@ -44,9 +44,10 @@ class ring {
   /// look at the completions.
   void enter(bool wait, duration timeout);
 
-  /// What an enter returned: passes over what the next one mends (EINTR, EAGAIN, EBUSY, ETIME), and
-  /// throws for the rest, as `enter` does.
-  static void check_entered(int result);
+  /// What an enter returned, and how many completions the kernel had no memory to keep: passes over
+  /// what the next one mends (EINTR, EAGAIN, EBUSY, ETIME), and throws for the rest, as `enter`
+  /// does.
+  static void check_entered(int result, unsigned lost = 0);
 
   /// True when the kernel has something that only an enter brings out: unsubmitted entries,
   /// deferred work, overflow.

@@ -223,7 +223,7 @@ TEST_CASE("conformance: an accept that is cancelled keeps no connection") {
       io.submit(accepting);
       io.look();
       const descriptor active = make_socket(mode::blocking);
-      REQUIRE(::connect(active.get(), at.as_sockaddr(), sizeof at.address) == 0);
+      connect_to(at, active);
       io.cancel(accepting);
       if (io.finish(accepting) == -ECANCELED) {
         accept_operation again(at.socket.get());

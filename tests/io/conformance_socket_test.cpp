@@ -148,7 +148,7 @@ TEST_CASE("conformance: a connection that the system aborted before accept costs
   for_each_driver([](raw_driver& io) {
     const listener at;
     descriptor active = make_socket(mode::blocking);
-    REQUIRE(::connect(active.get(), at.as_sockaddr(), sizeof at.address) == 0);
+    connect_to(at, active);
     reset_connection(std::move(active));
     accept_operation first(at.socket.get());
     CHECK(io.run(first) >= 0);  // Linux hands over a connection that was reset already

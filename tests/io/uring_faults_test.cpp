@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
 // io_uring at its worst: requests fail, are cut short, come late and in another order. Nothing is
 // lost, done twice, left behind, or waited for in vain. A failure names the seed that brings it
-// back. The conformance suite runs over the same ring: TRIDEM_TEST_FAULTS=<seed>.
+// back. All tests of this floor run over the same ring: TRIDEM_TEST_FAULTS=<seed>.
 #ifdef TRIDEM_HAS_URING
 #include "tests/support/drivers.hpp"
 #include "tests/support/faulty_driver.hpp"
+#include "tests/support/forked_child.hpp"
 #include "tests/support/raw_descriptors.hpp"
 
 #include <tridem/io/operations.hpp>
+#include <tridem/runtime/run.hpp>
+#include <tridem/runtime/sleep.hpp>
 
 #include <cerrno>
 #include <deque>
 #include <optional>
 #include <poll.h>
 #include <random>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -111,6 +115,31 @@ TEST_CASE("faults: a stream of bytes is neither cut nor doubled, over sockets an
   });
 }
 
+TEST_CASE("faults: what must be asked anew is asked before the driver sleeps") {
+  if (!is_wanted("uring") || !try_uring_driver()) return;
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    CAPTURE(seed);
+    const std::unique_ptr<driver> made =
+        make_faulty_driver({.seed = seed, .full_queue = 500, .not_now = 500});
+    raw_driver io(*made);
+    const descriptor_pair ends = make_socket_pair();
+    const descriptor_pair quiet = make_socket_pair();
+    std::string byte(1, '\0');
+    std::string nothing(1, '\0');
+    for (int round = 0; round < 20; ++round) {
+      send_text(ends.second, "x");
+      recv_operation first(ends.first.get(), as_writable_bytes(byte));
+      recv_operation second(quiet.first.get(), as_writable_bytes(nothing));
+      io.submit(first);
+      // Making room for this one brings the answer to the other, which is "not now".
+      io.submit(second);
+      CHECK(io.finish(first) == 1);
+      io.cancel(second);
+      CHECK(io.finish(second) == -ECANCELED);
+    }
+  }
+}
+
 TEST_CASE("faults: hundreds of operations at once each end exactly once") {
   for_each_seed([](raw_driver& io, std::minstd_rand& random) {
     const descriptor_pair quiet = make_socket_pair();
@@ -154,7 +183,7 @@ TEST_CASE("faults: what is opened is delivered or closed, and a close closes onc
     io.submit(accepting);
     io.look();
     const descriptor active = make_socket(mode::blocking);
-    REQUIRE(::connect(active.get(), at.as_sockaddr(), sizeof at.address) == 0);
+    connect_to(at, active);
     if (accepting.state == operation_state::in_flight) io.cancel(accepting);
     const std::int32_t accepted = io.finish(accepting);
     CHECK((accepted >= 0 || is_injected(accepting)));
@@ -166,15 +195,33 @@ TEST_CASE("faults: the same seed brings the same faults, another seed others") {
   const auto trace = [](std::uint64_t seed) {
     const std::unique_ptr<driver> made = make_faulty_driver(fault_plan::everything(seed));
     raw_driver io(*made);
-    std::deque<single<open_operation>> ops;
-    for (int i = 0; i < 100; ++i) ops.emplace_back(AT_FDCWD, "/nowhere/at/all", O_RDONLY);
+    // What is ready at once, and turns that never sleep: nothing depends on time.
+    const descriptor_pair ends = make_socket_pair();
+    std::deque<single<poll_operation>> ops;
+    for (int i = 0; i < 100; ++i) ops.emplace_back(ends.first.get(), unsigned{POLLOUT});
     for (auto& op : ops) io.submit(op);
+    for (int turns = 0; turns < 100; ++turns) io.look();
     std::vector<std::int32_t> results;
     for (auto& op : ops) results.push_back(io.finish(op));
     return results;
   };
   CHECK(trace(7) == trace(7));
   CHECK(trace(7) != trace(8));
+}
+
+TEST_CASE("faults: a loop whose ring loses a completion ends the program, and says so") {
+  if (!is_wanted("uring") || !try_uring_driver()) return;
+  forked_child child;
+  if (child.is_child()) {
+    auto body = []() -> task<> { co_await sleep(std::chrono::milliseconds(1)); };
+    detail::run_on(make_faulty_driver({.lost_completion = 1000}), body(),
+                   std::source_location::current());
+    ::_exit(0);
+  }
+  const std::string said = child.words();
+  CHECK_MESSAGE(child.has_aborted(), said);
+  CHECK_MESSAGE(said.find("its driver 'uring' failed: ") != std::string::npos, said);
+  CHECK_MESSAGE(said.find("lost completions") != std::string::npos, said);
 }
 
 TEST_CASE("an enter that the next one mends is no error, and one that lost completions is") {
@@ -189,5 +236,7 @@ TEST_CASE("an enter that the next one mends is no error, and one that lost compl
   }
   CHECK(text.find("lost completions") != std::string::npos);
   CHECK_THROWS_AS(uring::ring::check_entered(-EEXIST), std::system_error);
+  // The kernel has dropped one, and tells so only to who waits.
+  CHECK_THROWS_AS(uring::ring::check_entered(1, 1), std::system_error);
 }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What only io_uring can get wrong: queues that are too small, races of a cancel, foreign threads.
 #ifdef TRIDEM_HAS_URING
+#include "tests/support/command_line.hpp"
 #include "tests/support/drivers.hpp"
 
 #include <tridem/io/operations.hpp>
@@ -82,7 +83,8 @@ TEST_CASE("a cancel that comes with its completion neither loses nor doubles a b
   const socket_pair pair;
   std::size_t sent = 0;
   std::size_t got = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  const std::uint64_t rounds = command_line::number_of("rounds", "TRIDEM_ROUNDS", 20'000);
+  for (std::uint64_t round = 0; round < rounds; ++round) {
     std::byte into{};
     recv_operation read(pair.right.get(), mutable_buffer(&into, 1));
     io.submit(read);

@@ -24,17 +24,19 @@ namespace tridem::test {
 
 /// Whether TRIDEM_DRIVER leaves `name` in.
 inline bool is_wanted(std::string_view name) {
+#ifdef TRIDEM_HAS_URING
+  if (is_ring_changed()) return name == "uring";
+#endif
   const char* only = std::getenv("TRIDEM_DRIVER");
   return only == nullptr || *only == '\0' || name == only;
 }
 
 #ifdef TRIDEM_HAS_URING
-/// A driver over io_uring, in which things go wrong if TRIDEM_TEST_FAULTS says so; null where the
-/// system forbids it (the suite runs under such a system too).
+/// A driver over io_uring, the one that the environment asks for; null where the system forbids it
+/// (the suite runs under such a system too).
 inline std::unique_ptr<driver> try_uring_driver() {
   try {
-    if (const auto plan = fault_plan::of_environment()) return make_faulty_driver(*plan);
-    return make_uring_driver();
+    return make_uring_driver_under_test();
   } catch (const std::system_error& error) {
     const int cause = error.code().value();
     REQUIRE_MESSAGE((cause == EPERM || cause == ENOSYS || cause == ENOMEM), error.what());

@@ -20,10 +20,14 @@ struct fault_plan {
   unsigned interrupted = 0;             ///< EINTR, before anything was done.
   unsigned not_now = 0;                 ///< EAGAIN, likewise.
   unsigned closed_but_interrupted = 0;  ///< A close that has closed, and says EINTR.
+  unsigned ended = 0;                   ///< A multishot request of the driver that ends.
 
   // What users are told of.
   unsigned cut_short = 0;  ///< A transfer of fewer bytes than there was room for.
   unsigned failed = 0;     ///< EIO, ENOMEM, ENOBUFS or ECANCELED, before anything was done.
+
+  // What nothing can mend.
+  unsigned lost_completion = 0;  ///< EBADR from an enter.
 
   /// All that users must not notice.
   [[nodiscard]] static constexpr fault_plan hidden(std::uint64_t seed) noexcept {
@@ -34,7 +38,8 @@ struct fault_plan {
             .reordered = 300,
             .interrupted = 100,
             .not_now = 100,
-            .closed_but_interrupted = 200};
+            .closed_but_interrupted = 200,
+            .ended = 300};
   }
   /// Everything at once.
   [[nodiscard]] static constexpr fault_plan everything(std::uint64_t seed) noexcept {

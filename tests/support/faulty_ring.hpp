@@ -7,6 +7,7 @@
 #pragma once
 
 #include "io/uring/features.hpp"
+#include "io/uring/request_state.hpp"
 #include "io/uring/ring.hpp"
 #include "tests/support/fault_plan.hpp"
 
@@ -40,7 +41,11 @@ class faulty_ring {
 
   void enter(bool wait, duration timeout) {
     for (io_uring_sqe* const entry : std::exchange(fresh_, {})) spoil(*entry);
-    if (happens(plan_.refused_enter)) return;
+    if (happens(plan_.lost_completion)) uring::ring::check_entered(-EBADR);
+    if (happens(plan_.refused_enter)) {
+      constexpr int errors[] = {EBUSY, EAGAIN, EINTR};
+      return uring::ring::check_entered(-errors[below(3)]);
+    }
     ring_.enter(wait && held_.empty(), timeout);
   }
 
@@ -63,7 +68,10 @@ class faulty_ring {
     ring_.reap([&](const io_uring_cqe& cqe) {
       completion one{cqe.user_data, cqe.res, cqe.flags};
       // Requests of the driver itself have small numbers.
-      if (one.user_data < 16) return of_driver.push_back(one);
+      if (one.user_data < 16) {
+        if (!is_last_of_ended(one)) of_driver.push_back(one);
+        return;
+      }
       const auto fault = faults_.extract(one.user_data);
       if (fault && one.result >= 0) one.result = fault.mapped();
       if (!happens(plan_.late)) return now.push_back(one);
@@ -89,6 +97,25 @@ class faulty_ring {
     std::uint32_t flags;
     unsigned looks = 0;  // until it is given
   };
+
+  /// Has a multishot request end, as the kernel does when its queue overflows: what comes of it
+  /// says that there is no more, and the request itself is cancelled behind the driver's back. True
+  /// for the completion of that cancel, which the driver must not see.
+  [[nodiscard]] bool is_last_of_ended(completion& one) {
+    if (one.user_data != uring::wake_request) return false;
+    if (one.result == -ECANCELED && ended_ != 0) {
+      --ended_;
+      return true;
+    }
+    if ((one.flags & IORING_CQE_F_MORE) == 0 || !happens(plan_.ended)) return false;
+    if (io_uring_sqe* const entry = ring_.next_entry()) {
+      io_uring_prep_cancel64(entry, uring::wake_request, 0);
+      entry->user_data = uring::cancel_request;
+      one.flags &= ~IORING_CQE_F_MORE;
+      ++ended_;
+    }
+    return false;
+  }
 
   [[nodiscard]] unsigned below(unsigned end) { return static_cast<unsigned>(random_() % end); }
   [[nodiscard]] bool happens(unsigned chance) { return begun_ && below(1000) < chance; }
@@ -134,7 +161,8 @@ class faulty_ring {
   const fault_plan plan_;
   std::minstd_rand random_;
   bool begun_ = false;
-  std::vector<io_uring_sqe*> fresh_;                        // filled since the last enter
+  unsigned ended_ = 0;                // multishot requests, still to be heard of
+  std::vector<io_uring_sqe*> fresh_;  // filled since the last enter
   std::unordered_map<std::uint64_t, std::int32_t> faults_;  // by user_data
   std::vector<completion> held_;
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The main of every test program: runs the tests that the filters select, under the leak check.
+// TRIDEM_TEST_SIGNALS=<n> has n signals a second interrupt them.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "tests/support/command_line.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/signal_storm.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <thread>
 
 int main(int argc, char** argv) {
@@ -14,6 +18,9 @@ int main(int argc, char** argv) {
   std::thread([] {}).join();
   tridem::test::leak_check::install();
   tridem::test::command_line::remember(argc, argv);
+
+  std::optional<tridem::test::signal_storm> storm;
+  if (const char* rate = std::getenv("TRIDEM_TEST_SIGNALS")) storm.emplace(std::atol(rate));
 
   doctest::Context context(argc, argv);
   const int result = context.run();

@@ -8,8 +8,10 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string>
 #include <sys/mman.h>
@@ -68,11 +70,23 @@ struct listener {
   descriptor socket;
 };
 
+/// Connects a blocking socket. A signal ends the call, but not the connecting.
+inline void connect_to(const listener& at, const descriptor& active) {
+  if (::connect(active.get(), at.as_sockaddr(), sizeof at.address) == 0) return;
+  REQUIRE(errno == EINTR);
+  ::pollfd made{active.get(), POLLOUT, 0};
+  while (::poll(&made, 1, -1) < 0) REQUIRE(errno == EINTR);
+  int error = 0;
+  socklen_t size = sizeof error;
+  REQUIRE(::getsockopt(active.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0);
+  REQUIRE(error == 0);
+}
+
 /// A TCP connection over loopback, both ends ours.
 inline descriptor_pair make_tcp_pair() {
   const listener at(mode::blocking);
   descriptor active = make_socket(mode::blocking);
-  REQUIRE(::connect(active.get(), at.as_sockaddr(), sizeof at.address) == 0);
+  connect_to(at, active);
   descriptor passive = own(::accept4(at.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   for (const descriptor* end : {&active, &passive}) {
     REQUIRE(::fcntl(end->get(), F_SETFL, O_RDWR | O_NONBLOCK) == 0);
