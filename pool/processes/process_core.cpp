@@ -197,12 +197,14 @@ void process_core::dispatch() noexcept {
   update_quiet();
 }
 
-std::size_t process_core::busy_workers() noexcept {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(supervisor_.workers(), [](const auto& worker) {
-        return worker->will_stay() && !worker->is_idle() &&
-               worker->stage != worker_link::stop_stage::killing;
-      }));
+/// Whether one more may be busy. Only successors of workers that still run their last call may not.
+bool process_core::may_begin() noexcept {
+  if (options_.max_tasks_per_worker == 0) return true;
+  const auto busy = std::ranges::count_if(supervisor_.workers(), [](const auto& worker) {
+    return worker->will_stay() && !worker->is_idle() &&
+           worker->stage != worker_link::stop_stage::killing;
+  });
+  return static_cast<std::size_t>(busy) < options_.workers;
 }
 
 /// One that has nothing to do; else a new one; else the one with the fewest calls.
@@ -218,12 +220,12 @@ worker_link* process_core::choose_worker() noexcept {
     if (!worker->accepts()) continue;
     if (best == nullptr || worker->open_count < best->open_count) best = worker.get();
   }
-  const bool may_begin = busy_workers() < options_.workers;
-  if (best != nullptr && best->is_idle() && may_begin) return best;
+  const bool is_allowed = may_begin();
+  if (best != nullptr && best->is_idle() && is_allowed) return best;
   if (staying < options_.workers) {
     if (worker_link* fresh = supervisor_.start_worker()) {
       set_up(*fresh);
-      if (may_begin) return fresh;
+      if (is_allowed) return fresh;
     }
   }
   return best != nullptr && best->is_idle() ? nullptr : best;
@@ -263,7 +265,7 @@ void process_core::requeue(call_list& calls) noexcept {
 
 /// Calls that wait for a worker to be free, or ready, move to workers that have nothing to do.
 void process_core::rebalance() noexcept {
-  if (!pending_.empty() || busy_workers() >= options_.workers) return;
+  if (!pending_.empty() || !may_begin()) return;
   for (const auto& idle : supervisor_.workers()) {
     if (!idle->is_idle() || !idle->accepts()) continue;
     for (const auto& busy : supervisor_.workers()) {

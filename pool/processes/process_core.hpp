@@ -74,7 +74,7 @@ class process_core final : public poller, private supervisor_client {
 
   // Calls.
   void dispatch() noexcept;
-  std::size_t busy_workers() noexcept;
+  bool may_begin() noexcept;
   worker_link* choose_worker() noexcept;
   bool give(worker_link& worker, process_call& call) noexcept;
   void rebalance() noexcept;
