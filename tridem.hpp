@@ -58,6 +58,7 @@
 // The network, files, other programs, signals.
 #include <tridem/io/address.hpp>              // address: IPv4, IPv6, local
 #include <tridem/io/buffer.hpp>               // const_buffer, mutable_buffer: borrowed bytes
+#include <tridem/io/received_bytes.hpp>       // received_bytes: what came, in memory that the loop lends
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
 #include <tridem/io/buffered_stream.hpp>      // buffered_stream: lines and messages, bounded
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener

@@ -8,7 +8,12 @@
 #include "bench/support/figure.hpp"
 #include "bench/support/resident.hpp"
 
-#include <tridem/tridem.hpp>
+#include <tridem/io/buffered_stream.hpp>
+#include <tridem/io/server.hpp>
+#include <tridem/io/tcp.hpp>
+#include <tridem/runtime/event.hpp>
+#include <tridem/runtime/gather.hpp>
+#include <tridem/runtime/run.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -33,18 +38,22 @@ struct at_work {
   tridem::event over;  // the connection that asks questions has ended
 };
 
+// What the controlling connection asks; true for a question.
+bool answers_question(at_work& self, std::string& line) {
+  if (line != "resident" && line != "open") return false;
+  line = line == "open" ? std::to_string(self.running.stats().open)
+                        : std::to_string(static_cast<long>(bench::resident_bytes()));
+  return true;
+}
+
 tridem::task<> echo_lines(at_work& self, tridem::tcp_stream stream) {
-  tridem::buffered_stream peer(std::move(stream));
+  tridem::buffered_stream peer(stream);
   std::string line;
   bool asks = false;
   for (;;) {
     const bool any = co_await peer.read_line(line);
     if (!any) break;
-    if (line == "resident" || line == "open") {
-      asks = true;
-      line = line == "open" ? std::to_string(self.running.stats().open)
-                            : std::to_string(static_cast<long>(bench::resident_bytes()));
-    }
+    asks |= answers_question(self, line);
     line += '\n';
     co_await peer.write(line);
     co_await peer.flush();

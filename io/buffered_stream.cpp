@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The failures of buffered streams.
+// The failures of buffered streams, and how a line is taken out of one.
 #include <tridem/io/buffered_stream.hpp>
 
 #include <chrono>
@@ -33,6 +33,17 @@ void throw_peek_too_far(std::size_t wanted, std::size_t limit) {
                 "peek at %zu bytes, but buffered_stream_options::limit is %zu bytes", wanted,
                 limit);
   throw std::system_error(std::make_error_code(std::errc::message_size), what);
+}
+
+bool take_line(byte_buffer& from, std::size_t length, std::string& line) {
+  const bool has_end = length != byte_buffer::none;
+  if (!has_end) length = from.size();
+  if (!has_end && length == 0) return false;
+  std::string_view text = as_text(from.bytes()).substr(0, length);
+  if (has_end && text.ends_with('\r')) text.remove_suffix(1);
+  line.assign(text);
+  from.drop(has_end ? length + 1 : length);
+  return true;
 }
 
 }  // namespace tridem::detail

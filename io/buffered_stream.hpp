@@ -2,6 +2,9 @@
 // buffered_stream: lines and messages from a stream of bytes, without losing one.
 #pragma once
 
+#include <tridem/io/detail/buffered_failures.hpp>
+#include <tridem/io/detail/buffered_read.hpp>
+#include <tridem/io/detail/buffered_wants.hpp>
 #include <tridem/io/detail/byte_buffer.hpp>
 #include <tridem/io/detail/one_at_a_time.hpp>
 #include <tridem/io/stream.hpp>
@@ -31,15 +34,6 @@ struct buffered_stream_options {
   duration time_limit = duration::zero();
 };
 
-namespace detail {
-
-/// Failures of a buffered stream, out of line: they name the bound and what to do.
-[[noreturn]] void throw_too_long(const char* operation, std::size_t limit);
-[[noreturn]] void throw_too_slow(const char* operation, std::size_t held, duration allowed);
-[[noreturn]] void throw_peek_too_far(std::size_t wanted, std::size_t limit);
-
-}  // namespace detail
-
 /// A stream with a buffer before it. `buffered_stream lines(std::move(stream))` owns the stream;
 /// `buffered_stream lines(stream)` borrows it.
 ///
@@ -49,64 +43,47 @@ namespace detail {
 /// Errors:        those of the stream; message_size when a bound is exceeded, timed_out when
 ///                `time_limit` is, device_or_resource_busy for a second read or write at a time.
 /// Threads:       the loop's thread only.
-/// Cost:          at most 4 KiB of memory while the peer is quiet; none before the first read.
+/// Cost:          no memory while the peer is quiet, but that of bytes that are held; over streams
+///                that do not lend theirs (pipes), 4 KiB at most.
 template <class S>
 class buffered_stream {
  public:
   using stream_type = std::remove_reference_t<S>;
 
   explicit buffered_stream(S&& stream, buffered_stream_options options = {})
-      : stream_(std::forward<S>(stream)), options_(options), in_(options.limit), out_(none) {}
+      : stream_(std::forward<S>(stream)),
+        time_limit_(options.time_limit),
+        in_(options.limit),
+        out_(options.write_limit) {}
 
   /// Reads a line into `line`, without its "\n" or "\r\n".
   ///
   /// @returns       False at the end of the stream. A last line without a line end counts.
   /// Errors:        as above; a line of more than `limit` bytes stays in the buffer.
   /// Cancellation:  prompt; no byte is lost.
-  [[nodiscard]] task<bool> read_line(std::string& line) {
-    std::size_t length = in_.find("\n", 0);
-    if (length == none) {
-      length = co_await in_time("read_line", "\n", 0);
-    }
-    const bool has_end = length != none;
-    if (!has_end) length = in_.size();
-    if (!has_end && length == 0) co_return false;
-    std::string_view text = as_text(in_.bytes()).substr(0, length);
-    if (has_end && text.ends_with('\r')) text.remove_suffix(1);
-    line.assign(text);
-    in_.drop(has_end ? length + 1 : length);
-    co_return true;
+  [[nodiscard]] auto read_line(std::string& line) noexcept {
+    return detail::buffered_read(detail::line_into<buffered_stream>{this, &line});
   }
   /// The same, as a string of its own; empty at the end of the stream.
-  [[nodiscard]] task<std::optional<std::string>> read_line() {
-    std::optional<std::string> line(std::in_place);
-    const bool any = co_await read_line(*line);
-    if (!any) line.reset();
-    co_return line;
+  [[nodiscard]] auto read_line() noexcept {
+    return detail::buffered_read(detail::line_of_its_own<buffered_stream>{this});
   }
 
   /// Reads up to and with `delimiter`, 1 to `limit` bytes.
   ///
-  /// @returns       Empty when the stream ended before; what has come then is left in the buffer.
-  [[nodiscard]] task<std::optional<std::string>> read_until(std::string delimiter) {
-    std::size_t length = in_.find(delimiter, 0);
-    if (length == none) {
-      length = co_await in_time("read_until", delimiter, 0);
-    }
-    if (length == none) co_return std::nullopt;
-    std::string text(as_text(in_.bytes()).substr(0, length + delimiter.size()));
-    in_.drop(text.size());
-    co_return text;
+  /// @returns       A string; empty when the stream ended before: what has come is left in the
+  ///                buffer.
+  [[nodiscard]] auto read_until(std::string delimiter) noexcept {
+    return detail::buffered_read(
+        detail::text_until<buffered_stream>{this, std::move(delimiter), {}});
   }
 
   /// Waits until `count` bytes are in the buffer, and shows them without taking them.
   ///
   /// @param count   1 to `limit`.
   /// @returns       `count` bytes, fewer only at the end of the stream; valid until the next call.
-  [[nodiscard]] task<const_buffer> peek(std::size_t count) {
-    if (count > in_.limit()) detail::throw_peek_too_far(count, in_.limit());
-    if (in_.size() < count) co_await in_time("peek", {}, count);
-    co_return in_.bytes().first(std::min(count, in_.size()));
+  [[nodiscard]] auto peek(std::size_t count) noexcept {
+    return detail::buffered_read(detail::look_at<buffered_stream>{this, {"peek", {}, count}});
   }
   /// What the buffer holds at this moment; valid until the next call.
   [[nodiscard]] const_buffer buffered() const noexcept { return in_.bytes(); }
@@ -148,10 +125,10 @@ class buffered_stream {
   /// Cancellation:  prompt; what has not been sent is kept, and `flush` goes on with it. A `from`
   ///                of more than `write_limit` bytes may have been sent in part.
   [[nodiscard]] task<> write(const_buffer from) {
-    if (out_.size() + from.size() > options_.write_limit) {
+    if (out_.size() + from.size() > out_.limit()) {
       co_await flush();
       const detail::one_at_a_time writing(is_writing_, write_twice);
-      while (from.size() >= std::max<std::size_t>(options_.write_limit, 1)) {
+      while (from.size() >= std::max<std::size_t>(out_.limit(), 1)) {
         const std::size_t count = co_await stream_.write_some(from);
         from = from.subspan(count);
       }
@@ -179,62 +156,76 @@ class buffered_stream {
 
   /// The stream below. What is read from it directly comes after what is buffered.
   [[nodiscard]] stream_type& stream() noexcept { return stream_; }
-  [[nodiscard]] const buffered_stream_options& options() const noexcept { return options_; }
+  [[nodiscard]] buffered_stream_options options() const noexcept {
+    return {.limit = in_.limit(), .write_limit = out_.limit(), .time_limit = time_limit_};
+  }
 
  private:
+  friend struct detail::buffered_access;
   static constexpr std::size_t none = detail::byte_buffer::none;
   static constexpr const char* read_twice =
       "another read of this buffered_stream is in flight, and only one may be";
   static constexpr const char* write_twice =
       "another write to this buffered_stream is in flight, and only one may be";
 
-  // Where `delimiter` stands, or `none` at the end of the stream; without one, waits for `count`
-  // bytes.
-  task<std::size_t> in_time(const char* operation, std::string_view delimiter, std::size_t count) {
-    if (options_.time_limit != duration::zero()) {
-      return until_timeout(operation, delimiter, count);
-    }
-    duration limit = duration::max();
-    if constexpr (requires { stream_.idle_limit(); }) limit = stream_.idle_limit();
-    return fill(operation, delimiter, count, limit);
+  // Where what is wanted ends, or `none` at the end of the stream. `what` is borrowed.
+  task<std::size_t> in_time(const detail::wanted& what) {
+    if (time_limit_ != duration::zero()) return until_timeout(what);
+    return fill(what, detail::after(event_loop::current().now(), limit_of_stream()));
   }
 
-  task<std::size_t> until_timeout(const char* operation, std::string_view delimiter,
-                                  std::size_t count) {
+  task<std::size_t> until_timeout(const detail::wanted& what) {
     try {
-      co_return co_await wait_for(fill(operation, delimiter, count, duration::max()),
-                                  options_.time_limit);
+      co_return co_await wait_for(fill(what, never), time_limit_);
     } catch (const timeout_error&) {
-      detail::throw_too_slow(operation, in_.size(), options_.time_limit);
+      detail::throw_too_slow(what.operation, in_.size(), time_limit_);
     }
   }
 
-  // The limit is looked at when bytes come: for their absence the stream has the same one.
-  task<std::size_t> fill(const char* operation, std::string_view delimiter, std::size_t count,
-                         duration limit) {
+  // The stream's own limit is looked at when bytes come: for their absence it has the same one.
+  [[nodiscard]] duration limit_of_stream() const {
+    if constexpr (requires { stream_.idle_limit(); }) return stream_.idle_limit();
+    return duration::max();
+  }
+
+  // Where what is wanted ends; `none` when it is not all there. Bytes before `searched` were looked
+  // at already.
+  [[nodiscard]] std::size_t look_for(const detail::wanted& what, std::size_t searched) const {
+    if (what.delimiter.empty()) return in_.size() >= what.count ? what.count : none;
+    // It may lie across two reads.
+    const std::size_t overlap = std::min(searched, what.delimiter.size() - 1);
+    const std::size_t found = in_.find(what.delimiter, searched - overlap);
+    if (found == none && in_.is_full()) detail::throw_too_long(what.operation, in_.limit());
+    return found;
+  }
+
+  // Every stream that waits has this frame: what does not live across a wait is kept out of it.
+  task<std::size_t> fill(const detail::wanted& what, time_point end) {
     const detail::one_at_a_time reading(is_reading_, read_twice);
-    const time_point end = detail::after(event_loop::current().now(), limit);
-    std::size_t searched = in_.size();
-    for (;;) {
-      if (!delimiter.empty()) {
-        // It may lie across two reads.
-        const std::size_t overlap = std::min(searched, delimiter.size() - 1);
-        const std::size_t found = in_.find(delimiter, searched - overlap);
-        if (found != none) co_return found;
-        if (in_.is_full()) detail::throw_too_long(operation, in_.limit());
-      } else if (in_.size() >= count) {
-        co_return count;
+    std::size_t place = look_for(what, in_.size());
+    while (place == none) {
+      if (event_loop::current().now() > end) {
+        detail::throw_too_slow(what.operation, in_.size(), limit_of_stream());
       }
-      if (event_loop::current().now() > end) detail::throw_too_slow(operation, in_.size(), limit);
-      searched = in_.size();
-      const std::size_t got = co_await stream_.read_some(in_.room());
-      if (got == 0) co_return none;
-      in_.filled(got);
+      place = in_.size();
+      if constexpr (lending_stream<stream_type>) {
+        in_.rest();
+        if (!is_writing_) out_.rest();
+        received_bytes got = co_await stream_.receive();
+        if (got.empty()) co_return none;
+        in_.adopt(std::move(got));
+      } else {
+        const std::size_t got = co_await stream_.read_some(in_.room());
+        if (got == 0) co_return none;
+        in_.filled(got);
+      }
+      place = look_for(what, place);
     }
+    co_return place;
   }
 
   S stream_;
-  buffered_stream_options options_;
+  duration time_limit_;
   detail::byte_buffer in_;
   detail::byte_buffer out_;
   bool is_reading_ = false;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The words of operations, for error texts and for print_tasks.
 #include <tridem/io/address.hpp>
+#include <tridem/io/detail/until_readable.hpp>
 #include <tridem/io/operations.hpp>
 
 #include <cstdio>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace tridem {
+
+static_assert(detail::until_readable::poll_in == POLLIN);
 
 const char* name_of(op_kind kind) noexcept {
   switch (kind) {
@@ -19,6 +23,8 @@ const char* name_of(op_kind kind) noexcept {
       return "connect";
     case op_kind::recv:
       return "recv";
+    case op_kind::receive:
+      return "receive";
     case op_kind::send:
       return "send";
     case op_kind::recvmsg:

@@ -5,6 +5,7 @@
 #include <tridem/io/detail/server_core.hpp>
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/awaitable.hpp>
+#include <tridem/runtime/cancellation.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/detail/callable_guard.hpp>
 #include <tridem/runtime/result.hpp>
@@ -93,18 +94,6 @@ class server {
 
 namespace detail {
 
-template <class Handler, class Stream>
-task<> serve_connection(server_core& core, Handler& handler, Stream stream,
-                        [[maybe_unused]] server_core::open_connection counted) {
-  try {
-    co_await handler(std::move(stream));
-  } catch (const cancelled&) {
-    throw;
-  } catch (...) {
-    core.report(std::current_exception());
-  }
-}
-
 /// Starts the handler of a connection. Gives the error when there is no memory for it.
 template <class Handler, class Stream>
 std::error_code begin_connection(server_core& core, Handler& handler, Stream stream,
@@ -114,13 +103,17 @@ std::error_code begin_connection(server_core& core, Handler& handler, Stream str
     if constexpr (requires { stream.idle_limit(limits.idle_limit, limits.handshake_limit); }) {
       stream.idle_limit(limits.idle_limit, limits.handshake_limit);
     }
-    handlers.create_task(
-        serve_connection(core, handler, std::move(stream), server_core::open_connection(core)));
+    handlers.create_task(handler(std::move(stream)));
     core.has_accepted();
-    return {};
   } catch (const std::bad_alloc&) {
     return std::make_error_code(std::errc::not_enough_memory);
+  } catch (const cancelled&) {
+    throw;
+  } catch (...) {
+    // Of a handler that is no coroutine, before it gave a task.
+    core.report(std::current_exception());
   }
+  return {};
 }
 
 template <class Handler, class Listener>
@@ -140,6 +133,7 @@ task<> accept_all(server_core& core, Handler& handler, Listener& listener, task_
 template <class Handler, class Listener>
 task<> serve(std::shared_ptr<server_core> core, Listener listener, Handler handler) {
   auto body = [&](task_group& handlers) -> task<> {
+    handlers.tell(core->as_owner());
     Listener open = std::move(listener);
     co_await core->until_stopped(accept_all(*core, handler, open, handlers));
   };

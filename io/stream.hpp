@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/io/buffer.hpp>
+#include <tridem/io/received_bytes.hpp>
 #include <tridem/runtime/awaitable.hpp>
 #include <tridem/runtime/task.hpp>
 
@@ -20,6 +21,13 @@ template <class S>
 concept readable_stream = requires(S& stream, mutable_buffer into) {
   { stream.read_some(into) } -> awaitable;
   requires std::convertible_to<awaited_t<decltype(stream.read_some(into))>, std::size_t>;
+};
+
+/// A source that lends the memory of what it gives: `co_await s.receive()` gives received_bytes.
+template <class S>
+concept lending_stream = requires(S& stream) {
+  { stream.receive() } -> awaitable;
+  requires std::same_as<awaited_t<decltype(stream.receive())>, received_bytes>;
 };
 
 /// A sink of bytes: `co_await s.write_some(buffer)` gives the number written.

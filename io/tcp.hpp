@@ -6,6 +6,7 @@
 #include <tridem/io/detail/accept_as.hpp>
 #include <tridem/io/detail/io_object.hpp>
 #include <tridem/io/detail/stream_access.hpp>
+#include <tridem/io/detail/until_readable.hpp>
 #include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/io/stream.hpp>
@@ -76,6 +77,19 @@ class tcp_stream {
   [[nodiscard]] auto read_some(mutable_buffer into) noexcept {
     return object_.start_reading<recv_operation>(into);
   }
+  /// Waits for what the peer sends, and gives it in memory that the loop lends: a stream that waits
+  /// here holds none.
+  ///
+  /// @returns       1 byte to 16 KiB; none at the end of the stream.
+  /// Errors:        as read_some; ENOMEM when neither the loop nor the system has memory.
+  /// Cancellation:  prompt; bytes already taken from the kernel are returned, never lost.
+  /// Cost:          no allocation; one submission (uring), or recv(2) and at most one wait (asio).
+  /// Source:        io_uring_setup_buf_ring(3), Linux 5.19.
+  [[nodiscard]] auto receive() noexcept { return object_.start_reading<receive_operation>(); }
+  /// Waits until there is something to read, bytes or the end, and takes nothing.
+  ///
+  /// Errors:        bad_file_descriptor after close(). Cancellation: prompt.
+  [[nodiscard]] auto readable() noexcept { return object_.start<detail::until_readable>(); }
   /// Writes up to `from.size()` bytes, at least one; returns how many. Errors: also broken_pipe,
   /// never SIGPIPE.
   [[nodiscard]] auto write_some(const_buffer from) noexcept {

@@ -8,6 +8,7 @@
 #include <tridem/io/detail/stream_access.hpp>
 #include <tridem/io/detail/unix_binding.hpp>
 #include <tridem/io/detail/unix_message.hpp>
+#include <tridem/io/detail/until_readable.hpp>
 #include <tridem/io/detail/write_parts.hpp>
 #include <tridem/io/operations.hpp>
 #include <tridem/io/stream.hpp>
@@ -50,6 +51,11 @@ class unix_stream {
   [[nodiscard]] auto read_some(mutable_buffer into) noexcept {
     return object_.start_reading<recv_operation>(into);
   }
+  /// Gives what the peer has sent in memory that the loop lends; see tcp_stream::receive.
+  /// Descriptors that came with these bytes are closed.
+  [[nodiscard]] auto receive() noexcept { return object_.start_reading<receive_operation>(); }
+  /// Waits until there is something to read, bytes or the end, and takes nothing.
+  [[nodiscard]] auto readable() noexcept { return object_.start<detail::until_readable>(); }
   /// Writes up to `from.size()` bytes, at least one; returns how many. Errors: also broken_pipe,
   /// never SIGPIPE.
   [[nodiscard]] auto write_some(const_buffer from) noexcept {

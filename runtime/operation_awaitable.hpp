@@ -52,6 +52,9 @@ class operation_awaiter_base {
 
  protected:
   explicit operation_awaiter_base(Op&& op) noexcept : op_(std::move(op)) {}
+  template <class... Args>
+  explicit operation_awaiter_base(std::in_place_t, Args&&... args) noexcept
+      : op_(std::forward<Args>(args)...) {}
   // Before the result is looked at.
   void end() noexcept {
     if constexpr (requires { op_.end(); }) op_.end();
@@ -64,6 +67,9 @@ template <awaitable_operation Op>
 class operation_awaiter final : public operation_awaiter_base<Op> {
  public:
   explicit operation_awaiter(Op&& op) noexcept : operation_awaiter_base<Op>(std::move(op)) {}
+  template <class... Args>
+  explicit operation_awaiter(std::in_place_t, Args&&... args) noexcept
+      : operation_awaiter_base<Op>(std::in_place, std::forward<Args>(args)...) {}
   typename Op::value_type await_resume() {
     this->end();
     if ((this->op_.result) < 0) [[unlikely]]
@@ -77,6 +83,9 @@ template <awaitable_operation Op>
 class operation_result_awaiter final : public operation_awaiter_base<Op> {
  public:
   explicit operation_result_awaiter(Op&& op) noexcept : operation_awaiter_base<Op>(std::move(op)) {}
+  template <class... Args>
+  explicit operation_result_awaiter(std::in_place_t, Args&&... args) noexcept
+      : operation_awaiter_base<Op>(std::in_place, std::forward<Args>(args)...) {}
   result<typename Op::value_type> await_resume() {
     this->end();
     Op& op = this->op_;

@@ -43,10 +43,11 @@ void task_group::child_ended(detail::task_control_base& child) noexcept {
   if (child.was_cancelled()) {
     // A child that was cancelled alone, by its handle or by cancel(), is no matter of the group.
     if (scope_.is_cancelled()) cut_short_ = child.error();
-  } else if (child.failed()) {
+  } else if (child.failed() && told_ == nullptr) {
     add_error(child.retrieve_error());
     scope_.cancel();
   }
+  if (told_ != nullptr) told_->child_ended(child);
   --running_;
   if (running_ == 0 && waiting_ != nullptr) std::exchange(waiting_, nullptr)->complete();
 }

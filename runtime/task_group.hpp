@@ -49,6 +49,9 @@ class task_group : private detail::task_owner {
   /// Throws what the group has to say; returns when all is well.
   void conclude();
   detail::scope_node& scope() noexcept { return scope_; }
+  /// From now on `who` is told of the end of each child, and the errors of children are its matter:
+  /// they neither stop nor fail the group.
+  void tell(detail::task_owner& who) noexcept { told_ = &who; }
   void open() noexcept;
   void close() noexcept;
 
@@ -71,6 +74,7 @@ class task_group : private detail::task_owner {
   std::exception_ptr cut_short_;  // `cancelled`, as the body or a child threw it
   std::size_t running_ = 0;
   detail::strand* waiting_ = nullptr;
+  detail::task_owner* told_ = nullptr;
   bool is_open_ = false;
   bool has_lost_errors_ = false;  // there was no memory to keep one
 };

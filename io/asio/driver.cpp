@@ -10,6 +10,7 @@
 #include "io/posix/blocking_lane.hpp"
 #include "io/posix/complete_in_turn.hpp"
 #include "io/posix/fork_generation.hpp"
+#include "io/posix/lend.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
@@ -83,10 +84,10 @@ class asio_driver final : public driver, public detail::context_source {
   static constexpr auto retry_interval = 1ms;
   static constexpr auto longest_timer = 1h;
 
-  detail::handler_memory memory_;
+  detail::lender buffers_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<context_executor> work_{context_.get_executor()};
-  detail::readiness<asio_driver> waits_{context_, memory_, *this};
+  detail::readiness<asio_driver> waits_{context_, *this};
   timer timer_{context_.get_executor()};
   time_point armed_for_ = never;
   std::vector<operation*> later_;
@@ -125,7 +126,7 @@ void asio_driver::turn(operation_list& submitted, operation_list& completed, tim
     op.driver_tag = 0;
     op.driver_data = nullptr;
     ++held_;
-    advance(op, detail::attempt(op, quiet));
+    advance(op, detail::attempt(op, quiet, buffers_));
   }
   collect();
   retry();
@@ -197,20 +198,19 @@ void asio_driver::arm(time_point deadline) {
   timer_.expires_at(armed_for_);
   struct on_expiry {
     using allocator_type = detail::handler_allocator<std::byte>;
-    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     void operator()(const boost::system::error_code& error) const {
       if (!error) *armed_for = never;
     }
-    detail::handler_memory* memory;
     time_point* armed_for;
   };
-  timer_.async_wait(on_expiry{&memory_, &armed_for_});
+  timer_.async_wait(on_expiry{&armed_for_});
 }
 
 void asio_driver::ready(operation& op, int error) try {
   if (error == 0) {
     op.driver_tag += vain_unit;
-    advance(op, detail::attempt(op, *quiet_));
+    advance(op, detail::attempt(op, *quiet_, buffers_));
   } else if (error == EOPNOTSUPP) {
     advance(op, next_step::offload);
   } else {
@@ -278,7 +278,7 @@ void asio_driver::cancel(operation& op) {
   std::erase(later_, &op);
   if (later_.empty()) retry_at_ = never;
   // What has arrived already is delivered; nothing is begun, and nothing is sent.
-  if (detail::collects(op.kind) && detail::attempt(op, *quiet_) == next_step::done) {
+  if (detail::collects(op.kind) && detail::attempt(op, *quiet_, buffers_) == next_step::done) {
     return finish(op);
   }
   op.result = operation::cancelled_result;
@@ -289,7 +289,7 @@ void asio_driver::retry() {
   if (later_.empty() || now() < retry_at_) return;
   retry_at_ = never;
   const std::vector<operation*> due = std::exchange(later_, {});
-  for (operation* op : due) advance(*op, detail::attempt(*op, *quiet_));
+  for (operation* op : due) advance(*op, detail::attempt(*op, *quiet_, buffers_));
 }
 
 void asio_driver::collect() noexcept {

@@ -72,6 +72,19 @@ next_step recv(recv_operation& op) noexcept {
   });
 }
 
+next_step receive(receive_operation& op, lender& buffers) noexcept {
+  if (!buffers.lend(op)) {
+    op.result = -ENOMEM;
+    return next_step::done;
+  }
+  const next_step step = try_socket(op, next_step::wait_readable, [&] {
+    return ::recv(op.fd, op.buffer.memory(), op.room, MSG_DONTWAIT);
+  });
+  // Who waits holds no memory.
+  if (step != next_step::done || op.result <= 0) op.buffer = {};
+  return step;
+}
+
 next_step send(send_operation& op) noexcept {
   return try_socket(op, next_step::wait_writable, [&] {
     return ::send(op.fd, op.from.data(), std::min(op.from.size(), max_transfer),
@@ -141,7 +154,7 @@ next_step wait_doorbell(wait_doorbell_operation& op) noexcept {
 
 }  // namespace
 
-next_step attempt(operation& op, sigpipe_guard& quiet) noexcept {
+next_step attempt(operation& op, sigpipe_guard& quiet, lender& buffers) noexcept {
   switch (op.kind) {
     case op_kind::nop:
       return finish(op, 0);
@@ -151,6 +164,8 @@ next_step attempt(operation& op, sigpipe_guard& quiet) noexcept {
       return connect(static_cast<connect_operation&>(op));
     case op_kind::recv:
       return recv(static_cast<recv_operation&>(op));
+    case op_kind::receive:
+      return receive(static_cast<receive_operation&>(op), buffers);
     case op_kind::send:
       return send(static_cast<send_operation&>(op));
     case op_kind::recvmsg:
@@ -195,6 +210,7 @@ bool collects(op_kind kind) noexcept {
     case op_kind::accept:
     case op_kind::connect:
     case op_kind::recv:
+    case op_kind::receive:
     case op_kind::recvmsg:
     case op_kind::read:
     case op_kind::readv:

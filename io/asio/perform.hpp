@@ -2,6 +2,7 @@
 // Operation -> system call: what can be done at once is done, else what must be awaited is named.
 #pragma once
 
+#include "io/posix/lend.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/io/operations.hpp>
@@ -24,8 +25,8 @@ enum class next_step : std::uint8_t {
 
 /// Tries `op` without ever blocking. Linux tells by RWF_NOWAIT and MSG_DONTWAIT when that is not
 /// possible, whether the descriptor is in non-blocking mode or not; only accept and connect need
-/// that mode and set it.
-next_step attempt(operation& op, sigpipe_guard& quiet) noexcept;
+/// that mode and set it. What is received is in memory of `buffers`.
+next_step attempt(operation& op, sigpipe_guard& quiet, lender& buffers) noexcept;
 
 /// Does `op`, which attempt() wanted to offload, and waits as long as it takes. For threads that
 /// block all signals.

@@ -124,6 +124,7 @@ void perform_blocking(operation& op) noexcept {
     case op_kind::accept:
     case op_kind::connect:
     case op_kind::recv:
+    case op_kind::receive:
     case op_kind::send:
     case op_kind::recvmsg:
     case op_kind::sendmsg:

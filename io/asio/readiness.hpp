@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <deque>
 #include <fcntl.h>
 #include <poll.h>
@@ -40,9 +41,9 @@ namespace tridem::detail {
 template <class Owner>
 class readiness {
  public:
-  /// `memory` must outlive `context`, which outlives this.
-  readiness(boost::asio::io_context& context, handler_memory& memory, Owner& owner) noexcept
-      : context_(context), memory_(memory), owner_(owner) {}
+  /// `context` must outlive this.
+  readiness(boost::asio::io_context& context, Owner& owner) noexcept
+      : context_(context), owner_(owner) {}
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
   ~readiness() {
@@ -100,23 +101,20 @@ class readiness {
   struct slot {
     explicit slot(boost::asio::io_context& context) : watched(context) {}
     stream watched;
-    descriptor own;                // what is watched, when it is not the caller's descriptor itself
     operation* waiting = nullptr;  // null when free, or while aborted handlers are still to come
-    bool is_nested = false;  // what is watched is an epoll descriptor, readable when it is time
-    int number = -1;         // the caller's descriptor, when that is what is watched
-    std::uint32_t departures = 0;  // of that number, when it was registered
-    int handlers = 0;              // how many Asio holds
-    std::array<bool, 3> armed{};   // by wait_type
     slot* next_free = nullptr;
+    descriptor own;                // what is watched, when it is not the caller's descriptor itself
+    int number = -1;               // the caller's descriptor, when that is what is watched
+    std::uint32_t departures = 0;  // of that number, when it was registered
+    std::uint8_t handlers = 0;     // how many Asio holds, of each wait_type at most one
+    std::array<bool, 3> armed{};   // by wait_type
+    bool is_nested = false;  // what is watched is an epoll descriptor, readable when it is time
   };
 
   struct on_event {
     using allocator_type = handler_allocator<std::byte>;
-    [[nodiscard]] allocator_type get_allocator() const noexcept {
-      return allocator_type(*memory);  // not through `home`: the context outlives it
-    }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     void operator()(const boost::system::error_code& error) const { home->event(*at, type, error); }
-    handler_memory* memory;
     readiness* home;
     slot* at;
     wait_type type;
@@ -207,7 +205,7 @@ class readiness {
   void arm(slot& at, wait_type type) {
     if (std::exchange(at.armed[type], true)) return;
     ++at.handlers;
-    at.watched.async_wait(type, on_event{&memory_, this, &at, type});
+    at.watched.async_wait(type, on_event{this, &at, type});
   }
 
   void event(slot& at, wait_type type, const boost::system::error_code& error) {
@@ -221,7 +219,6 @@ class readiness {
   }
 
   boost::asio::io_context& context_;
-  handler_memory& memory_;
   Owner& owner_;
   std::deque<slot> slots_;
   slot* free_ = nullptr;

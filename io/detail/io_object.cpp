@@ -96,7 +96,8 @@ void pending_operation::left() noexcept {
       (op.result == operation::cancelled_result || op.result == operation::interrupted_result)) {
     op.result = -ETIMEDOUT;
   }
-  const bool reads = op.kind == op_kind::recv || op.kind == op_kind::recvmsg;
+  const bool reads =
+      op.kind == op_kind::recv || op.kind == op_kind::receive || op.kind == op_kind::recvmsg;
   if (reads && op.result > 0 && object_->watch_ != nullptr) object_->watch_->has_read();
 }
 

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace tridem::detail {
@@ -54,10 +55,10 @@ class pending_operation : public list_hook<pending_tag> {
 
   io_object* object_;
   listed_operation* self_ = nullptr;
+  time_point since_ = never;  // when it began, if the object has an idle limit
   claim claim_;
   bool was_refused_ = false;  // its claim was taken already
-  time_point since_ = never;  // when it began, if the object has an idle limit
-  bool was_idle_ = false;     // ended by that limit
+  bool was_idle_ = false;     // ended by the idle limit
 };
 
 /// An operation on an object: it takes the descriptor only when it is awaited, and `close` finds
@@ -83,6 +84,46 @@ struct bound final : Op, private pending_operation {
   }
 };
 
+/// What is asked of an object, to be awaited: the parameters of an operation. The operation itself
+/// is made in place where it is awaited, so that a frame that waits holds it once.
+template <class Op, class... Args>
+class [[nodiscard("an operation does nothing until it is awaited")]] object_request {
+ public:
+  object_request(io_object& object, claim needed, Args... args) noexcept
+      : object_(&object), args_(args...), claim_(needed) {}
+
+  operation_awaiter<bound<Op>> operator co_await() && noexcept {
+    return std::apply(
+        [this](const Args&... args) noexcept {
+          return operation_awaiter<bound<Op>>(std::in_place, *object_, claim_, args...);
+        },
+        args_);
+  }
+
+  /// The same, giving a `result`.
+  class as_result_form {
+   public:
+    explicit as_result_form(const object_request& asked) noexcept : asked_(asked) {}
+    operation_result_awaiter<bound<Op>> operator co_await() && noexcept {
+      return std::apply(
+          [this](const Args&... args) noexcept {
+            return operation_result_awaiter<bound<Op>>(std::in_place, *asked_.object_,
+                                                       asked_.claim_, args...);
+          },
+          asked_.args_);
+    }
+
+   private:
+    object_request asked_;
+  };
+  as_result_form into_result() && noexcept { return as_result_form(*this); }
+
+ private:
+  io_object* object_;
+  [[no_unique_address]] std::tuple<Args...> args_;
+  claim claim_;
+};
+
 /// What every class with a descriptor and operations is made of. Moving or destroying it while
 /// operations are pending aborts: they know its address.
 class io_object {
@@ -99,22 +140,22 @@ class io_object {
 
   /// An operation on this object, to be awaited. Any number may be in flight.
   template <class Op, class... Args>
-  [[nodiscard]] operation_awaitable<bound<Op>> start(Args... args) noexcept {
+  object_request<Op, Args...> start(Args... args) noexcept {
     return start_claiming<Op>(claim::none, args...);
   }
   /// An operation that reads, or writes, the next bytes of a stream. A second one in the same
   /// direction is refused with EBUSY while the first is in flight, and does nothing.
   template <class Op, class... Args>
-  [[nodiscard]] operation_awaitable<bound<Op>> start_reading(Args... args) noexcept {
+  object_request<Op, Args...> start_reading(Args... args) noexcept {
     return start_claiming<Op>(claim::reading, args...);
   }
   template <class Op, class... Args>
-  [[nodiscard]] operation_awaitable<bound<Op>> start_writing(Args... args) noexcept {
+  object_request<Op, Args...> start_writing(Args... args) noexcept {
     return start_claiming<Op>(claim::writing, args...);
   }
   template <class Op, class... Args>
-  [[nodiscard]] operation_awaitable<bound<Op>> start_claiming(claim needed, Args... args) noexcept {
-    return operation_awaitable<bound<Op>>(bound<Op>(*this, needed, args...));
+  object_request<Op, Args...> start_claiming(claim needed, Args... args) noexcept {
+    return object_request<Op, Args...>(*this, needed, args...);
   }
 
   /// Keeps a direction of the stream to its holder, between the operations that it starts with

@@ -14,6 +14,7 @@ enum class op_kind : std::uint8_t {
   accept,
   connect,
   recv,
+  receive,
   send,
   recvmsg,
   sendmsg,

@@ -144,6 +144,12 @@ void server_core::tell_of_shortage(std::error_code trouble) {
                of_descriptors ? " (raise `ulimit -n`, or lower max_connections)" : "");
 }
 
+void server_core::child_ended(task_control_base& handler) noexcept {
+  --stats_.open;
+  departed_.set();
+  if (handler.failed() && !handler.was_cancelled()) report(handler.retrieve_error());
+}
+
 void server_core::report(const std::exception_ptr& error) noexcept {
   ++stats_.failed;
   if (report_ == nullptr) {

@@ -7,6 +7,7 @@
 //       +--the listener fails-----+   (without a grace: handlers have all the time they need)
 #pragma once
 
+#include <tridem/runtime/detail/task_control.hpp>
 #include <tridem/runtime/event.hpp>
 #include <tridem/runtime/task.hpp>
 #include <tridem/runtime/time.hpp>
@@ -63,7 +64,7 @@ class error_report final : public error_report_base {
 };
 
 /// Held by the `server` object and by the server's task.
-class server_core : public std::enable_shared_from_this<server_core> {
+class server_core final : public std::enable_shared_from_this<server_core>, private task_owner {
  public:
   server_core(const server_options& options, std::string name);
   server_core(const server_core&) = delete;
@@ -85,26 +86,6 @@ class server_core : public std::enable_shared_from_this<server_core> {
 
   // Called by the task.
 
-  /// Counts a connection for as long as it lives.
-  class open_connection {
-   public:
-    explicit open_connection(server_core& core) noexcept : core_(&core) {
-      ++core.stats_.open;
-      ++core.stats_.accepted;
-    }
-    open_connection(open_connection&& other) noexcept
-        : core_(std::exchange(other.core_, nullptr)) {}
-    open_connection& operator=(open_connection&&) = delete;
-    ~open_connection() {
-      if (core_ == nullptr) return;
-      --core_->stats_.open;
-      core_->departed_.set();
-    }
-
-   private:
-    server_core* core_;
-  };
-
   /// Awaits `serving`, but cancels it when the grace of a stop is over.
   task<> within_grace(task<> serving);
   /// Awaits `accepting` until a stop; its error is kept, and ends nothing else.
@@ -114,12 +95,20 @@ class server_core : public std::enable_shared_from_this<server_core> {
   /// After an accept that failed: returns when the next may be tried; throws what is no matter of a
   /// single connection or of a shortage.
   task<> recover_from(std::error_code trouble);
-  void has_accepted() noexcept { pause_ = duration::zero(); }
+  /// A connection has its handler.
+  void has_accepted() noexcept {
+    ++stats_.open;
+    ++stats_.accepted;
+    pause_ = duration::zero();
+  }
+  /// Hears of the end of every handler.
+  [[nodiscard]] task_owner& as_owner() noexcept { return *this; }
   /// An error has escaped a handler.
   void report(const std::exception_ptr& error) noexcept;
   void has_ended() noexcept { ended_.set(); }
 
  private:
+  void child_ended(task_control_base& handler) noexcept override;
   void tell_of_shortage(std::error_code trouble);
 
   const server_options options_;

@@ -5,8 +5,11 @@
 #include <tridem/io/buffer.hpp>
 #include <tridem/io/detail/listed_operation.hpp>
 #include <tridem/io/detail/operation_kinds.hpp>
+#include <tridem/io/received_bytes.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 // Of the system's headers only this name is needed, and only by pointer.
 struct msghdr;
@@ -32,6 +35,24 @@ struct recv_operation : detail::count_operation {
       : number_operation(op_kind::recv, socket), flags(message_flags), into(buffer) {}
   int flags;
   mutable_buffer into;
+};
+
+/// recv(2) into memory that the driver chooses when there are bytes: who waits holds none. 0 bytes
+/// is the end of the stream.
+///
+/// The memory is of the driver's buffer_pool; when that is empty, of the operation's own. Whatever
+/// does not come out as the value goes back with the operation.
+struct receive_operation : detail::listed_operation {
+  explicit receive_operation(int socket) noexcept : listed_operation(op_kind::receive, socket) {}
+  // An idle operation has no memory.
+  receive_operation(const receive_operation& other) noexcept : listed_operation(other) {}
+  using value_type = received_bytes;
+  [[nodiscard]] received_bytes take_value() noexcept {
+    return result == 0 ? received_bytes()
+                       : received_bytes(std::move(buffer), static_cast<std::uint32_t>(result));
+  }
+  std::uint16_t room = 0;  // bytes of the buffer; both are set by the driver
+  detail::lent_buffer buffer;
 };
 
 /// send(2) with MSG_* flags. MSG_DONTWAIT changes who waits, not whether: unix datagrams need it,

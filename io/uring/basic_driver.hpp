@@ -8,6 +8,7 @@
 #include "io/posix/blocking_lane.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 #include "io/uring/adaptive_spin.hpp"
+#include "io/uring/buffer_ring.hpp"
 #include "io/uring/encode.hpp"
 
 #include <tridem/io/descriptor.hpp>
@@ -65,6 +66,7 @@ class basic_driver final : public driver {
   descriptor wake_;       // an eventfd: the way in for other threads
   descriptor readiness_;  // an eventfd: the way out to a foreign loop, once one has asked for it
   bool announcing_ = false;
+  buffer_ring buffers_;  // outlives the ring
   Ring ring_;
   const doorbell_way doorbell_;
   adaptive_spin spin_;

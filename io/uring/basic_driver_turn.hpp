@@ -108,6 +108,8 @@ void basic_driver<Ring>::take(operation& op, operation_list& completed) {
   if (may_raise_sigpipe(op)) {
     ++writes_;
     quiet_->engage();
+  } else if (op.kind == op_kind::receive) {
+    buffers_.begin(static_cast<receive_operation&>(op), ring_);
   }
   request(op, completed);
 }
@@ -120,6 +122,13 @@ bool basic_driver<Ring>::is_for_a_thread(const operation& op) const noexcept {
 
 template <class Ring>
 void basic_driver<Ring>::request(operation& op, operation_list& completed) {
+  if (op.kind == op_kind::receive && !buffers_.prepare(static_cast<receive_operation&>(op))) {
+    --in_flight_;
+    op.driver_tag = 0;
+    op.result = -ENOMEM;
+    completed.push_back(op);
+    return;
+  }
   io_uring_sqe& next = entry(completed);
   if (is(op, waits_for_readiness)) {
     encode_readiness(next, op);
@@ -189,7 +198,11 @@ void basic_driver<Ring>::answer(const io_uring_cqe& cqe, operation_list& complet
     op.state = operation_state::in_flight;
     set(op, told_to_stop, true);
   }
-  if (must_go_on(op, cqe.res, doorbell_)) {
+  std::int32_t result = cqe.res;
+  if (op.kind == op_kind::receive) {
+    result = buffers_.answer(static_cast<receive_operation&>(op), cqe);
+  }
+  if (must_go_on(op, result, doorbell_)) {
     unfinished_.push_back(op);
     return;
   }

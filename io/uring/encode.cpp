@@ -53,6 +53,17 @@ void fill(io_uring_sqe& entry, const recv_operation& o) noexcept {
   io_uring_prep_recv(&entry, o.fd, o.into.data(), cut(o.into.size()), o.flags);
 }
 
+void fill(io_uring_sqe& entry, const receive_operation& o) noexcept {
+  if (o.buffer) {
+    // Not to be waited for with it: who waits holds no memory.
+    io_uring_prep_recv(&entry, o.fd, o.buffer.memory(), o.room, MSG_DONTWAIT);
+    return;
+  }
+  io_uring_prep_recv(&entry, o.fd, nullptr, 0, 0);
+  entry.flags |= IOSQE_BUFFER_SELECT;
+  entry.buf_group = receive_group;
+}
+
 void fill(io_uring_sqe& entry, const send_operation& o) noexcept {
   io_uring_prep_send(&entry, o.fd, o.from.data(), cut(o.from.size()), o.flags | MSG_NOSIGNAL);
 }
@@ -147,6 +158,8 @@ void encode(io_uring_sqe& entry, operation& op, doorbell_way doorbell) noexcept 
       return fill(entry, static_cast<connect_operation&>(op));
     case op_kind::recv:
       return fill(entry, static_cast<recv_operation&>(op));
+    case op_kind::receive:
+      return fill(entry, static_cast<receive_operation&>(op));
     case op_kind::send:
       return fill(entry, static_cast<send_operation&>(op));
     case op_kind::recvmsg:

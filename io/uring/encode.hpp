@@ -11,6 +11,9 @@ namespace tridem::uring {
 /// How wait_doorbell is served on this kernel.
 enum class doorbell_way : unsigned char { futex, eventfd };
 
+/// The group of buffers for receive operations.
+inline constexpr unsigned short receive_group = 0;
+
 /// Fills the zeroed `entry` with `op`, all but its user_data.
 void encode(io_uring_sqe& entry, operation& op, doorbell_way doorbell) noexcept;
 

@@ -25,6 +25,9 @@ inline constexpr std::uintptr_t told_to_stop = 2;  // a cancel was asked for: no
 inline constexpr std::uintptr_t was_ready = 4;     // it has waited for readiness before
 inline constexpr std::uintptr_t by_a_worker = 8;   // that was no help: let a kernel thread wait
 
+inline constexpr std::uintptr_t has_own_memory =
+    16;  // of a receive: the kernel does not choose its buffer
+
 [[nodiscard]] inline bool is(const operation& op, std::uintptr_t flag) noexcept {
   return (reinterpret_cast<std::uintptr_t>(op.driver_data) & flag) != 0;
 }
@@ -47,6 +50,7 @@ inline void set(operation& op, std::uintptr_t flag, bool on) noexcept {
   switch (op.kind) {
     case op_kind::accept:
     case op_kind::recv:
+    case op_kind::receive:
     case op_kind::send:
     case op_kind::recvmsg:
     case op_kind::sendmsg:

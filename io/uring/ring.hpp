@@ -79,6 +79,15 @@ class ring {
   void register_eventfd(int eventfd);
   void tell(bool on) noexcept { io_uring_cq_eventfd_toggle(&ring_, on); }
 
+  /// Lets the kernel choose from a queue of buffers, which must stay until the ring has gone. False
+  /// when it refuses.
+  ///
+  /// Source: io_uring_register_buf_ring(3), Linux 5.19.
+  [[nodiscard]] bool share_buffers(const io_uring_buf_reg& queue) noexcept {
+    io_uring_buf_reg about = queue;
+    return io_uring_register_buf_ring(&ring_, &about, 0) == 0;
+  }
+
   /// Whether this kernel knows an opcode; asked at set-up, so that it costs nothing later.
   [[nodiscard]] bool knows(unsigned opcode) const noexcept {
     return opcode < 64 && (opcodes_ >> opcode & 1) != 0;

@@ -59,6 +59,14 @@ struct recv_row final : taking_row {
     taken_ = co_await perform(recv_operation(ends_.first.get(), as_writable_bytes(buffer_)));
   }
 };
+struct receive_row final : taking_row {
+  receive_row() : taking_row(make_socket_pair()) {}
+  task<> act() override {
+    const received_bytes got = co_await perform(receive_operation(ends_.first.get()));
+    taken_ = got.size();
+    buffer_ = as_text(got.bytes());
+  }
+};
 struct recvmsg_row final : taking_row {
   recvmsg_row() : taking_row(make_socket_pair()) {}
   task<> act() override {
@@ -175,17 +183,12 @@ class doorbell_row final : public waiting_row {
 
 inline std::vector<entry> waiting_rows() {
   return {
-      {"accept", make_row<accept_row>},
-      {"recv", make_row<recv_row>},
-      {"send", make_row<send_row>},
-      {"recvmsg", make_row<recvmsg_row>},
-      {"sendmsg", make_row<sendmsg_row>},
-      {"read", make_row<read_row>},
-      {"write", make_row<write_row>},
-      {"readv", make_row<readv_row>},
-      {"writev", make_row<writev_row>},
-      {"poll", make_row<poll_row>},
-      {"wait_doorbell", make_row<doorbell_row>},
+      {"accept", make_row<accept_row>},   {"recv", make_row<recv_row>},
+      {"receive", make_row<receive_row>}, {"send", make_row<send_row>},
+      {"recvmsg", make_row<recvmsg_row>}, {"sendmsg", make_row<sendmsg_row>},
+      {"read", make_row<read_row>},       {"write", make_row<write_row>},
+      {"readv", make_row<readv_row>},     {"writev", make_row<writev_row>},
+      {"poll", make_row<poll_row>},       {"wait_doorbell", make_row<doorbell_row>},
   };
 }
 

@@ -60,6 +60,7 @@ const std::vector<waiting_kind>& waiting_kinds() {
        [](quiet_world& w) {
          return make<recv_operation>(w.sockets.first.get(), as_writable_bytes(w.room));
        }},
+      {"receive", [](quiet_world& w) { return make<receive_operation>(w.sockets.first.get()); }},
       {"recvmsg",
        [](quiet_world& w) { return make<recvmsg_operation>(w.sockets.first.get(), &w.message); }},
       {"send",

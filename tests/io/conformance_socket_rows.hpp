@@ -51,6 +51,14 @@ inline std::vector<conformance_row> message_rows() {
          return make_operation<recv_operation>(world.sockets.first.get(), world.four());
        },
        arrives},
+      {op_kind::receive,
+       [arrives](w world) {
+         arrives(world);
+         return make_operation<receive_operation>(world.sockets.first.get());
+       },
+       [](w world) { return make_operation<receive_operation>(world.active.get()); },
+       [](w world) { return make_operation<receive_operation>(world.sockets.first.get()); },
+       arrives},
       {op_kind::send,
        [](w world) {
          return make_operation<send_operation>(world.sockets.second.get(), world.four());

@@ -3,6 +3,7 @@
 // and must show what is seen here, on each driver.
 #include "tests/io/conformance_failures.hpp"
 #include "tests/io/conformance_file_rows.hpp"
+#include "tests/io/conformance_peer_failures.hpp"
 #include "tests/io/conformance_socket_rows.hpp"
 #include "tests/support/command_line.hpp"
 #include "tests/support/drivers.hpp"
@@ -33,6 +34,7 @@ std::string words_for(op_kind kind, std::int32_t result) {
     case op_kind::open:
       return "a descriptor";
     case op_kind::recv:
+    case op_kind::receive:
     case op_kind::send:
     case op_kind::recvmsg:
     case op_kind::sendmsg:
@@ -65,8 +67,8 @@ std::string success(raw_driver& io, const conformance_row& row) {
 
 std::vector<conformance_failure> all_failures() {
   std::vector<conformance_failure> all;
-  for (const auto& part : {failures_of_peers(), failures_of_places(), failures_of_names(),
-                           failures_of_descriptors()}) {
+  for (const auto& part : {failures_of_connections(), failures_of_peers(), failures_of_places(),
+                           failures_of_names(), failures_of_descriptors()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -246,7 +246,7 @@ TRIDEM_TEST("who says nothing is let go: at first soon, later after the idle lim
   CHECK(end.empty());
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].find("0.05 s") != std::string::npos);
-  CHECK(errors[0].find("recv") != std::string::npos);
+  CHECK(errors[0].find("receive") != std::string::npos);
   const std::string later = co_await test::read_to_end(talking);
   CHECK(later.empty());
   REQUIRE(errors.size() == 2);

@@ -55,6 +55,9 @@ class faulty_ring {
   }
   void register_eventfd(int eventfd) { ring_.register_eventfd(eventfd); }
   void tell(bool on) noexcept { ring_.tell(on); }
+  [[nodiscard]] bool share_buffers(const io_uring_buf_reg& about) noexcept {
+    return ring_.share_buffers(about);
+  }
   [[nodiscard]] bool knows(unsigned opcode) const noexcept { return ring_.knows(opcode); }
 
   template <class Visit>
