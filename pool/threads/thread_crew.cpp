@@ -237,7 +237,8 @@ void thread_crew::start_thread() noexcept {
     } catch (...) {
       // With other threads the jobs only wait longer; without any they would wait for ever.
       why = std::current_exception();
-      while (thread_job* job = alive_ == 0 ? queue_.pop() : nullptr) move_taken(*job, refused);
+      const bool is_last = at_work_.load(std::memory_order_relaxed) == 0;
+      while (thread_job* job = is_last ? queue_.pop() : nullptr) move_taken(*job, refused);
       end_if_over(ended);
     }
     sleepers_.end_search();

@@ -157,8 +157,9 @@ void thread_crew::fail_to_begin(std::size_t number, const std::exception_ptr& wh
     const std::lock_guard hold(lock_);
     before = give_up_place(number);
     sleepers_.end_search();
-    may_start = alive_ == 1;
-    // With other threads the jobs only wait longer; without any they would wait for ever.
+    // With other threads the jobs only wait longer; without any they would wait for ever. Those
+    // that are leaving do not count.
+    may_start = at_work_.load(std::memory_order_relaxed) == 0;
     while (thread_job* job = may_start ? queue_.pop() : nullptr) move_taken(*job, refused);
     if (!refused.empty()) take_all(waiting_for_room_, ended);
   }
