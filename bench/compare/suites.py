@@ -48,6 +48,8 @@ ECHO_SERVERS = {
     "io_uring by hand": (["peers/echo_uring"], {}),
     "tridem, uring": (["echo"], {"TRIDEM_DRIVER": "uring"}),
     "tridem, asio": (["echo"], {"TRIDEM_DRIVER": "asio"}),
+    "tridem, uring, lent": (["echo_receive"], {"TRIDEM_DRIVER": "uring"}),
+    "tridem, asio, lent": (["echo_receive"], {"TRIDEM_DRIVER": "asio"}),
     "epoll by hand": (["peers/echo_epoll"], {}),
     "Asio callbacks": (["peers/echo_asio_callbacks"], {}),
     "Asio awaitable": (["peers/echo_asio_awaitable"], {}),
