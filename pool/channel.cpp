@@ -92,8 +92,8 @@ bool channel::place_payload(channel_slot& slot, const encodable& arguments, std:
   if (size <= largest_in_arena && attachments == 0) return place_in_arena(slot, arguments, size);
   // A block of its own is dearer, but it also lets a message with descriptors go in one piece.
   slot.place = slot_place::attached;
-  shared_memory block = shared_memory::create(size);
-  message_writer out(block.bytes());
+  shared_memory block = spare_.take(size);
+  message_writer out = spare_.writer(block, size);
   arguments.encode(out);
   if (out.size() != size || out.attachments().size() != attachments) {
     throw std::logic_error("the arguments of " + std::string(job) +
@@ -101,7 +101,9 @@ bool channel::place_payload(channel_slot& slot, const encodable& arguments, std:
   }
   std::vector<int> descriptors{block.descriptor()};
   descriptors.insert(descriptors.end(), out.attachments().begin(), out.attachments().end());
-  return send_descriptors(slot, descriptors);
+  if (!send_descriptors(slot, descriptors)) return false;
+  sent_[(slot.sequence - 1) % ring_slots].block = std::move(block);
+  return true;
 }
 
 bool channel::place_in_arena(channel_slot& slot, const encodable& arguments, std::size_t size) {
@@ -139,8 +141,9 @@ void channel::release_taken_requests() noexcept {
   // A worker that claims to have taken what was never sent gets nothing by it.
   if (tail > request_head_) return;
   for (; request_tail_ < tail; ++request_tail_) {
-    const sent& remembered = sent_[request_tail_ % ring_slots];
+    sent& remembered = sent_[request_tail_ % ring_slots];
     if (remembered.in_arena) request_arena_.release(remembered.arena_mark);
+    if (!remembered.block.empty()) spare_.put(std::move(remembered.block));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <tridem/io/descriptor.hpp>
 #include <tridem/pool/detail/channel_layout.hpp>
 #include <tridem/pool/detail/ring_arena.hpp>
+#include <tridem/pool/detail/spare_block.hpp>
 #include <tridem/pool/job.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
@@ -112,6 +113,7 @@ class channel {
   struct sent {
     std::size_t arena_mark = 0;
     bool in_arena = false;
+    shared_memory block = {};
   };
 
   channel_slot& request_slot(std::uint64_t sequence) const noexcept;
@@ -134,6 +136,7 @@ class channel {
   std::uint64_t result_tail_ = 0;
   std::uint64_t answered_ = 0;  // the last sequence that a result was delivered for
   std::array<sent, ring_slots> sent_{};
+  spare_block spare_;
 };
 
 }  // namespace tridem::detail

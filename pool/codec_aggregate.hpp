@@ -12,6 +12,17 @@
 
 namespace tridem {
 
+namespace detail {
+
+/// Stands in the compiler's error when the member `Number` (from 0) of `Aggregate` cannot cross.
+template <class Aggregate, std::size_t Number, class Member>
+struct member_that_must_cross {
+  static void write(message_writer& out, const Member& member) { encode(out, member); }
+  static Member read(message_reader& in) { return decode<Member>(in); }
+};
+
+}  // namespace detail
+
 /// Plain structs cross by themselves, as long as each of their fields does.
 ///
 /// Base classes and C arrays as fields are beyond reflection in C++20: specialise codec<T> then.
@@ -22,7 +33,7 @@ struct codec<T> {
     if constexpr (boost::pfr::tuple_size_v<T> == 0) {
       encode(out, std::monostate());
     } else {
-      boost::pfr::for_each_field(value, [&out](const auto& field) { encode(out, field); });
+      write_fields(out, value, std::make_index_sequence<boost::pfr::tuple_size_v<T>>());
     }
   }
   static T read(message_reader& in) {
@@ -36,10 +47,19 @@ struct codec<T> {
   }
 
  private:
+  template <std::size_t Index>
+  using member =
+      detail::member_that_must_cross<T, Index,
+                                     std::remove_cv_t<boost::pfr::tuple_element_t<Index, T>>>;
+
+  template <std::size_t... Index>
+  static void write_fields(message_writer& out, const T& value, std::index_sequence<Index...>) {
+    (member<Index>::write(out, boost::pfr::get<Index>(value)), ...);
+  }
   // Braces evaluate from left to right, and need no default constructor.
   template <std::size_t... Index>
   static T read_fields(message_reader& in, std::index_sequence<Index...>) {
-    return T{decode<std::remove_cv_t<boost::pfr::tuple_element_t<Index, T>>>(in)...};
+    return T{member<Index>::read(in)...};
   }
 };
 

@@ -23,12 +23,17 @@ class message_writer {
  public:
   /// Measures only.
   message_writer() noexcept = default;
-  explicit message_writer(std::span<std::byte> buffer) noexcept : buffer_(buffer) {}
+  /// @param file  When it is not negative: a file whose mapping `buffer` is, and whose pages do not
+  ///              exist yet. Large pieces are written to it, which is cheaper than a fault a page.
+  explicit message_writer(std::span<std::byte> buffer, int file = -1) noexcept
+      : buffer_(buffer), file_(file) {}
 
   /// Appends `size` raw bytes.
   void bytes(const void* data, std::size_t size) noexcept {
     if (size != 0 && size <= buffer_.size() && size_ <= buffer_.size() - size) {
-      std::memcpy(buffer_.data() + size_, data, size);
+      if (file_ < 0 || size < worth_a_write || !write_to_file(data, size)) {
+        std::memcpy(buffer_.data() + size_, data, size);
+      }
     }
     size_ += size;
   }
@@ -71,7 +76,11 @@ class message_writer {
   [[nodiscard]] std::span<const int> attachments() const noexcept { return attachments_; }
 
  private:
+  static constexpr std::size_t worth_a_write = std::size_t{256} << 10;
+  [[nodiscard]] bool write_to_file(const void* data, std::size_t size) noexcept;
+
   std::span<std::byte> buffer_;
+  int file_ = -1;
   std::size_t size_ = 0;
   std::vector<int> attachments_;
 };

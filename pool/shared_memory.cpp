@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Creating, sealing, mapping and passing of shared memory.
+#include "pool/worker/mapping_cache.hpp"
+
 #include <tridem/pool/shared_memory.hpp>
 
 #include <cerrno>
@@ -48,6 +50,9 @@ shared_memory shared_memory::create(std::size_t size) {
 
 shared_memory shared_memory::adopt(int descriptor) {
   closing file{descriptor};
+  if (const auto kept = detail::mapping_cache::of_process().take(descriptor)) {
+    return {kept->data, kept->size, kept->descriptor};
+  }
   const int seals = ::fcntl(descriptor, F_GET_SEALS);
   if (seals < 0) fail(errno, "adopt a descriptor as shared memory");
   if ((seals & required_seals) != required_seals) {
@@ -77,8 +82,10 @@ shared_memory shared_memory::map(int descriptor, std::size_t size) {
 }
 
 void shared_memory::release() noexcept {
-  if (data_ != nullptr) ::munmap(data_, size_);
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (data_ == nullptr) return;
+  if (detail::mapping_cache::of_process().keep({data_, size_, descriptor_})) return;
+  ::munmap(data_, size_);
+  ::close(descriptor_);
 }
 
 // The size is not sent: the file knows it, and cannot lie because it is sealed.

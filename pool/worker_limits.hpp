@@ -33,12 +33,23 @@ struct worker_limits {
   /// Bytes of address space; 0 for no limit. Allocations beyond it throw std::bad_alloc.
   /// (RLIMIT_AS)
   std::uint64_t address_space = 0;
+  /// Bytes of memory, by a control group of the worker's own; 0 for no limit. Counts what is
+  /// allocated from then on, shared memory that it is the first to touch included. Beyond it the
+  /// kernel ends the worker, and worker_crashed says so. (cgroup memory, version 1 or 2)
+  std::uint64_t memory = 0;
+  /// Processes and threads, the worker's own included, by the same group; 0 for no limit. Beyond it
+  /// fork and new threads fail with EAGAIN. (cgroup pids)
+  std::uint64_t processes = 0;
   /// Descriptors, the worker's own dozen included; 0 for no limit. (RLIMIT_NOFILE)
   std::uint64_t open_files = 0;
   /// Bytes to which a file may grow, shared memory included; 0 for no limit. (RLIMIT_FSIZE)
   std::uint64_t file_size = 0;
   /// No core dumps, and no look into the worker's memory through /proc by others of its user.
   bool secrets = false;
+  /// Start with an environment that holds no secrets: of the program's own only PATH, HOME, USER,
+  /// LOGNAME, LANG, LC_*, TZ, TMPDIR, LD_LIBRARY_PATH, TRIDEM_* and the options of sanitizers, and
+  /// process_pool_options::environment.
+  bool clean_environment = false;
   /// Added to the nice value, 0 to 19.
   int nice = 0;
   /// Added to the kernel's inclination to end this process when memory is short, 0 to 1000.

@@ -4,6 +4,7 @@
 #include "pool/confinement/apply_limits.hpp"
 
 #include "pool/confinement/call_filter.hpp"
+#include "pool/confinement/control_group.hpp"
 #include "pool/confinement/landlock.hpp"
 
 #include <algorithm>
@@ -119,6 +120,12 @@ void enforce_resources(enforcer& into, const worker_limits& wanted) {
     into.run("address space " + std::to_string(most) + " bytes",
              [&] { lower(RLIMIT_AS, most, most, "limit the address space of a worker"); });
   }
+  if (const std::uint64_t most = wanted.memory) {
+    into.run("memory " + std::to_string(most) + " bytes", [&] { limit_memory_by_group(most); });
+  }
+  if (const std::uint64_t most = wanted.processes) {
+    into.run("processes " + std::to_string(most), [&] { limit_processes_by_group(most); });
+  }
   if (const std::uint64_t most = wanted.open_files) {
     into.run("descriptors " + std::to_string(most),
              [&] { lower(RLIMIT_NOFILE, most, most, "limit the descriptors of a worker"); });
@@ -127,6 +134,8 @@ void enforce_resources(enforcer& into, const worker_limits& wanted) {
     into.run("file size " + std::to_string(most) + " bytes",
              [&] { lower(RLIMIT_FSIZE, most, most, "limit the size of a worker's files"); });
   }
+  // The fork server was started so.
+  if (wanted.clean_environment) into.run("clean environment", [] {});
   if (wanted.secrets) {
     into.run("no dumps", [&] {
       lower(RLIMIT_CORE, 0, 0, "forbid core dumps of a worker");

@@ -86,8 +86,10 @@ bool supervisor::can_start() const noexcept {
 void supervisor::ensure_server() {
   if (server_) return;
   server_said_hello_ = false;
-  server_ = std::make_unique<fork_server_client>(
-      fork_server_client::options{options_.worker_executable, options_.environment});
+  const worker_limits& limits = options_.limits;
+  server_ = std::make_unique<fork_server_client>(fork_server_client::options{
+      options_.worker_executable, options_.environment, limits.clean_environment,
+      limits.memory != 0 || limits.processes != 0});
   watch(server_->socket(), server_key);
   oom_kills_.watch(server_->pid());
 }

@@ -107,6 +107,7 @@ void supervisor::handle(fork_server_client::message& message) {
       return;
     case server_message_kind::ended:
       worker->status = message.content.status;
+      worker->out_of_memory = message.content.out_of_memory != 0;
       process_ended(*worker);
       return;
     default:
@@ -179,7 +180,9 @@ void supervisor::bury(worker_link& worker) noexcept {
   unwatch(dead->errors.number());
   unwatch(dead->pidfd.get());
   if (dead->memory().died_spinning()) bell_.words().spinners.fetch_sub(1);
-  dead->out_of_memory = was_ended_by(dead->status, SIGKILL) && oom_kills_.take_one();
+  // Its own group says so, or that of the server: which may count it too, so that is looked at.
+  const bool was_counted = was_ended_by(dead->status, SIGKILL) && oom_kills_.take_one();
+  dead->out_of_memory = was_counted || (dead->out_of_memory && was_ended_by(dead->status, SIGKILL));
   client_.worker_died(*dead);
   const bool was_set_up = dead->was_ready && dead->setup_left == 0;
   const bool has_failed = !was_set_up && !letting_go_ && server_ != nullptr;

@@ -2,6 +2,7 @@
 // The fork server: a loop over its socket, its parent's life, and its children's deaths.
 #include "pool/worker/fork_server.hpp"
 
+#include "pool/confinement/control_group.hpp"
 #include "pool/worker/descendants.hpp"
 #include "pool/worker/descriptor_passing.hpp"
 #include "pool/worker/fork_server_protocol.hpp"
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -65,7 +67,12 @@ class fork_server {
     }
   }
 
-  void end_all() noexcept { end_all_descendants(worker_pids()); }
+  void end_all() noexcept {
+    const std::vector<pid_t> workers = worker_pids();
+    end_all_descendants(workers);
+    if (!groups_) return;
+    for (const pid_t worker : workers) (void)groups_->forget(worker);
+  }
 
  private:
   void prepare() {
@@ -132,8 +139,15 @@ class fork_server {
       // stopped, and the end of its socket tells it the rest.
       (void)arm_lifeline(lifeline_.get(), SIGCONT);
     }
+    if (request.groups != 0) prepare_groups();
     start_worker(request.worker, own);
     return true;
+  }
+
+  void prepare_groups() {
+    if (groups_) return;
+    groups_.emplace(self_);
+    groups_->sweep();
   }
 
   void refuse(std::uint64_t worker, int error) {
@@ -208,6 +222,7 @@ class fork_server {
       workers_.erase(found);
       // Before it is told: whoever hears of its end may rely on it that it left nothing behind.
       end_orphans(worker_pids());
+      if (groups_ && groups_->forget(child)) report.out_of_memory = 1;
       send(report, {});
     }
   }
@@ -231,6 +246,7 @@ class fork_server {
   unsigned threads_ = 1;
   bool workers_lead_groups_ = false;  // each worker, so that its children can be found
   std::uint64_t workers_started_ = 0;
+  std::optional<worker_groups> groups_;  // if workers make any
   std::unordered_map<pid_t, std::uint64_t> workers_;
 };
 

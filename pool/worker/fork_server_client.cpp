@@ -69,7 +69,8 @@ std::pair<descriptor, descriptor> create_lifeline() {
 
 }  // namespace
 
-fork_server_client::fork_server_client(const options& how) : executable_(how.executable) {
+fork_server_client::fork_server_client(const options& how)
+    : executable_(how.executable), makes_groups_(how.makes_groups) {
   check_that_processes_may_start(how.executable);
   auto [ours, theirs] = create_socket_pair();
   auto [read_end, write_end] = create_lifeline();
@@ -79,6 +80,7 @@ fork_server_client::fork_server_client(const options& how) : executable_(how.exe
   request.descriptors = passed;
   request.executable = how.executable;
   request.environment = how.environment;
+  request.clean_environment = how.clean_environment;
   const spawn_result started = spawn_self(request);
   if (started.error == EAGAIN || started.error == ENOMEM || started.error == EMFILE) {
     throw std::system_error(started.error, std::system_category(), "start worker processes");
@@ -106,6 +108,7 @@ bool fork_server_client::request_worker(std::uint64_t worker, worker_descriptors
   request.kind = server_message_kind::start_worker;
   request.magic = protocol_magic;
   request.worker = worker;
+  request.groups = makes_groups_ ? 1 : 0;
   std::array<int, worker_descriptors::count> numbers{};
   std::size_t used = 0;
   for (const descriptor* each : in_order(passed)) numbers[used++] = each->get();

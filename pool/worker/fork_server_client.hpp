@@ -20,6 +20,8 @@ class fork_server_client {
   struct options {
     std::string executable;                ///< Empty: this program.
     std::vector<std::string> environment;  ///< NAME=value, added.
+    bool clean_environment = false;        ///< Pass no more of this process's than is harmless.
+    bool makes_groups = false;             ///< Workers make control groups.
   };
 
   /// Starts the server; its hello comes later.
@@ -71,6 +73,7 @@ class fork_server_client {
   bool gone_ = false;
   std::optional<int> status_;
   std::string executable_;
+  bool makes_groups_ = false;
 };
 
 }  // namespace tridem::detail

@@ -20,7 +20,7 @@ inline constexpr int server_first_free_number = 5;
 /// Where a worker that was started by exec finds its descriptors, in the order of the struct.
 inline constexpr int single_worker_first_number = 3;
 
-inline constexpr std::uint32_t protocol_magic = 0x74726431;  // "trd1": changes with the protocol
+inline constexpr std::uint32_t protocol_magic = 0x74726432;  // "trd2": changes with the protocol
 
 enum class server_message_kind : std::uint32_t {
   start_worker = 1,  ///< parent to server, with the worker's descriptors
@@ -34,13 +34,15 @@ enum class server_message_kind : std::uint32_t {
 struct server_message {
   server_message_kind kind;
   std::uint32_t magic;
-  std::uint64_t worker;      ///< The parent's number for a worker.
-  std::int32_t pid;          ///< Of the server (hello) or of the worker.
-  std::int32_t status;       ///< ended: as waitpid gives it. not_started: an errno.
-  std::uint32_t job_count;   ///< hello
-  std::uint32_t threads;     ///< hello: how many threads static initialisation left running
-  std::uint64_t job_digest;  ///< hello
-  char build_id[64];         ///< hello: of the executable, a string
+  std::uint64_t worker;         ///< The parent's number for a worker.
+  std::int32_t pid;             ///< Of the server (hello) or of the worker.
+  std::int32_t status;          ///< ended: as waitpid gives it. not_started: an errno.
+  std::uint32_t job_count;      ///< hello
+  std::uint32_t threads;        ///< hello: how many threads static initialisation left running
+  std::uint64_t job_digest;     ///< hello
+  char build_id[64];            ///< hello: of the executable, a string
+  std::uint32_t groups;         ///< start_worker: 1 if workers make control groups
+  std::uint32_t out_of_memory;  ///< ended: 1 if the kernel ended it for lack of memory
 };
 
 }  // namespace tridem::detail

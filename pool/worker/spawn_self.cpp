@@ -11,6 +11,7 @@
 #include <new>
 #include <sched.h>
 #include <spawn.h>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -71,13 +72,32 @@ class spawn_settings {
   int error = 0;
 };
 
-std::vector<char*> environment_with(const std::vector<std::string>& added) {
+/// What a program needs to be executed and to print, and what developers set.
+bool holds_no_secret(std::string_view variable) noexcept {
+  constexpr std::string_view harmless[] = {"PATH=",
+                                           "HOME=",
+                                           "USER=",
+                                           "LOGNAME=",
+                                           "LANG=",
+                                           "LC_",
+                                           "TZ=",
+                                           "TMPDIR=",
+                                           "TRIDEM_",
+                                           "ASAN_OPTIONS=",
+                                           "LD_LIBRARY_PATH=",
+                                           "UBSAN_OPTIONS=",
+                                           "TSAN_OPTIONS="};
+  return std::ranges::any_of(harmless, [&](auto begin) { return variable.starts_with(begin); });
+}
+
+std::vector<char*> environment_with(const std::vector<std::string>& added, bool is_clean) {
   std::vector<char*> all;
   const auto is_replaced = [&](const std::string_view variable) {
     const auto name = variable.substr(0, variable.find('=') + 1);
     return std::ranges::any_of(added, [&](const std::string& a) { return a.starts_with(name); });
   };
   for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+    if (is_clean && !holds_no_secret(*variable)) continue;
     if (!is_replaced(*variable)) all.push_back(*variable);
   }
   for (const std::string& variable : added) all.push_back(const_cast<char*>(variable.c_str()));
@@ -123,7 +143,7 @@ spawn_result spawn_self(const spawn_request& request) {
   for (std::string& word : program.arguments) arguments.push_back(word.data());
   arguments.push_back(const_cast<char*>(request.argument));
   arguments.push_back(nullptr);
-  std::vector<char*> environment = environment_with(request.environment);
+  std::vector<char*> environment = environment_with(request.environment, request.clean_environment);
   const main_thread_affinity affinity;
   spawn_result result;
   result.error = ::posix_spawn(&result.pid, program.file.c_str(), &settings.actions,

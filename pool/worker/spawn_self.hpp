@@ -15,6 +15,7 @@ struct spawn_request {
   bool new_session = true;           ///< Away from the terminal's Ctrl-C.
   std::string executable;            ///< Empty: this program.
   std::vector<std::string> environment;  ///< NAME=value, added to that of this process.
+  bool clean_environment = false;        ///< Of that, only what holds no secrets.
 };
 
 struct spawn_result {

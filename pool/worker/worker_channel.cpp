@@ -4,6 +4,7 @@
 
 #include "pool/worker/descriptor_passing.hpp"
 #include "pool/worker/futex.hpp"
+#include "pool/worker/mapping_cache.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -97,6 +98,8 @@ void worker_channel::open(const channel_slot& slot, request& into) {
 void worker_channel::finish() noexcept {
   ++request_tail_;
   map_->header.request_tail.store(request_tail_, std::memory_order_release);
+  mapping_cache& kept = mapping_cache::of_process();
+  if (!kept.is_empty()) kept.drop_old();
 }
 
 void worker_channel::publish(std::uint64_t sequence, result_kind kind, const encodable& result,
@@ -141,12 +144,13 @@ void worker_channel::place_payload(channel_slot& slot, const encodable& result, 
   }
   // Too large, or the parent is behind: a block of its own, so that no worker waits for its parent.
   slot.place = slot_place::attached;
-  shared_memory block = shared_memory::create(size);
-  message_writer out(block.bytes());
+  shared_memory block = spare_.take(size);
+  message_writer out = spare_.writer(block, size);
   result.encode(out);
   std::vector<int> descriptors{block.descriptor()};
   descriptors.insert(descriptors.end(), out.attachments().begin(), out.attachments().end());
   send_descriptors(slot, descriptors);
+  sent_[result_head_ % ring_slots].block = std::move(block);
 }
 
 void worker_channel::send_descriptors(channel_slot& slot, std::span<const int> descriptors) {
@@ -167,8 +171,9 @@ void worker_channel::send_descriptors(channel_slot& slot, std::span<const int> d
 void worker_channel::release_taken_results() noexcept {
   const std::uint64_t tail = map_->header.result_tail.load(std::memory_order_acquire);
   for (; result_tail_ < tail; ++result_tail_) {
-    const sent& remembered = sent_[result_tail_ % ring_slots];
+    sent& remembered = sent_[result_tail_ % ring_slots];
     if (remembered.in_arena) result_arena_.release(remembered.arena_mark);
+    if (!remembered.block.empty()) spare_.put(std::move(remembered.block));
   }
 }
 
@@ -212,7 +217,14 @@ void worker_channel::sleep() noexcept {
   asleep.store(1, std::memory_order_relaxed);
   // Pairs with the fence in channel::wake_worker.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!has_request() && !is_closing()) futex_wait(asleep, 1);
+  if (!has_request() && !is_closing()) {
+    mapping_cache& kept = mapping_cache::of_process();
+    if (kept.is_empty()) {
+      futex_wait(asleep, 1);
+    } else if (!futex_wait_for(asleep, 1, mapping_cache::lifetime)) {
+      kept.drop_all();
+    }
+  }
   asleep.store(0, std::memory_order_relaxed);
 }
 

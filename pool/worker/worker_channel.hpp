@@ -7,6 +7,7 @@
 #include <tridem/io/descriptor.hpp>
 #include <tridem/pool/detail/channel_layout.hpp>
 #include <tridem/pool/detail/ring_arena.hpp>
+#include <tridem/pool/detail/spare_block.hpp>
 #include <tridem/pool/job.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
@@ -90,8 +91,10 @@ class worker_channel {
   struct sent {
     std::size_t arena_mark = 0;
     bool in_arena = false;
+    shared_memory block = {};
   };
   std::array<sent, ring_slots> sent_{};
+  spare_block spare_;
 };
 
 }  // namespace tridem::detail

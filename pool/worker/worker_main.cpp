@@ -4,6 +4,7 @@
 
 #include "pool/worker/cancel_watch.hpp"
 #include "pool/worker/lifeline.hpp"
+#include "pool/worker/mapping_cache.hpp"
 #include "pool/worker/worker_channel.hpp"
 
 #include <tridem/pool/exception_codec.hpp>
@@ -98,6 +99,7 @@ class worker {
         watch_(channel_) {
     running.channel = &channel_;
     running.watch = &watch_;
+    mapping_cache::of_process().enable();
     for (std::uint32_t index = 1; const job_entry* entry = find_job(index); ++index) {
       jobs_.push_back(entry);
     }

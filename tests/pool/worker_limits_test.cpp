@@ -173,6 +173,10 @@ void start_thread() {
   std::thread([] { ::pause(); }).detach();
 }
 
+int connect_somewhere() {
+  ::sockaddr_in nowhere{};
+  return errno_of(::connect(-1, reinterpret_cast<::sockaddr*>(&nowhere), sizeof(nowhere)));
+}
 /// Landlock has to be there, and no sanitizer: one has a thread from the start, another probes
 /// memory by system calls that a sandbox forbids.
 bool can_confine() {
@@ -230,6 +234,7 @@ TRIDEM_TEST("a worker without net and files can compute, and nothing else") {
   CHECK(co_await pool.submit<&open_file>((directory / "kept")) == 0);
   CHECK(co_await pool.submit<&write_file>((directory / "kept")) == EACCES);
   CHECK(co_await pool.submit<&open_socket>() == EPERM);
+  CHECK(co_await pool.submit<&connect_somewhere>() == EPERM);
   CHECK(co_await pool.submit<&make_child>() == EPERM);
   CHECK(co_await pool.submit<&run_program>() == EPERM);
   CHECK(co_await pool.submit<&signal_parent>() == EPERM);
@@ -251,6 +256,7 @@ TRIDEM_TEST("a pure worker cannot even look for a file") {
       {.workers = 1, .grace = std::chrono::seconds(10), .limits = {.level = sandbox::pure}}};
   CHECK(co_await pool.submit<&open_file>("/etc/passwd") == EPERM);
   CHECK(co_await pool.submit<&open_socket>() == EPERM);
+  CHECK(co_await pool.submit<&connect_somewhere>() == EPERM);
   CHECK(co_await pool.submit<&make_child>() == EPERM);
   CHECK(co_await pool.submit<&run_program>() == EPERM);
   CHECK(co_await pool.submit<&signal_parent>() == EPERM);
