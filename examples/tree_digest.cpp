@@ -56,7 +56,7 @@ task<> walk_tree(std::string directory, tridem::queue<found_file>& files, report
 }
 
 // Ends when all is printed.
-task<> digest_all(const options& chosen, hasher& hash_by, report& results, tridem::file& out,
+task<> digest_all(const options& chosen, hasher& hash_by, report& results, tridem::pipe_writer& out,
                   bool clear_progress) {
   tridem::queue<found_file> files(1024);
   std::deque<reader> readers;
@@ -77,7 +77,7 @@ bool shows_progress(const options& chosen) {
 }
 
 task<> digest_with_progress(const options& chosen, hasher& hash_by, report& results,
-                            tridem::file& out) {
+                            tridem::pipe_writer& out) {
   if (!shows_progress(chosen)) {
     co_await digest_all(chosen, hash_by, results, out, false);
   } else {
@@ -105,7 +105,7 @@ struct ending {
 
 task<ending> digest_until_told(const options& chosen, hasher& hash_by, report& results,
                                tridem::descriptor output) {
-  tridem::file out(std::move(output));
+  tridem::pipe_writer out(std::move(output));
   tridem::signal_set signals{SIGINT, SIGTERM, SIGHUP};
   auto ended =
       co_await tridem::race(digest_with_progress(chosen, hash_by, results, out), signals.wait());

@@ -14,16 +14,6 @@ namespace {
 // Names and digests of this many files may wait behind one large file.
 constexpr std::size_t waiting_max = 1 << 20;
 constexpr std::size_t piece_size = 64 * 1024;
-// Write where the descriptor stands, as pipes and terminals need it.
-constexpr auto current_position = static_cast<std::uint64_t>(-1);
-
-tridem::task<> write_out(tridem::file& out, tridem::const_buffer bytes) {
-  while (!bytes.empty()) {
-    auto written = co_await tridem::as_result(out.write_at(bytes, current_position));
-    if (!written) throw output_failed(written.error());
-    bytes = bytes.subspan(written.value());
-  }
-}
 
 }  // namespace
 
@@ -61,7 +51,7 @@ tridem::task<> report::room() {
   }
 }
 
-tridem::task<> report::print(tridem::file& out, bool clear_progress) {
+tridem::task<> report::print(tridem::pipe_writer& out, bool clear_progress) {
   while (!walk_has_ended_ || !lines_.empty()) {
     std::string text;
     while (!lines_.empty() && lines_.front() && text.size() < piece_size) {
@@ -72,7 +62,8 @@ tridem::task<> report::print(tridem::file& out, bool clear_progress) {
     room_.set();
     if (!text.empty()) {
       if (clear_progress) std::fputs("\r\033[K", stderr);
-      co_await write_out(out, tridem::as_bytes(text));
+      auto written = co_await tridem::as_result(out.write_all(tridem::as_bytes(text)));
+      if (!written) throw output_failed(written.error());
     } else if (!walk_has_ended_ || !lines_.empty()) {
       ready_.clear();
       co_await ready_.wait();

@@ -4,7 +4,7 @@
 
 #include "tree_digest/digest.hpp"
 
-#include <tridem/io/file.hpp>
+#include <tridem/io/pipe.hpp>
 #include <tridem/runtime/event.hpp>
 #include <tridem/runtime/task.hpp>
 
@@ -38,7 +38,7 @@ class report {
   /// Writes lines as they become ready, to the end.
   ///
   /// Errors: output_failed.
-  tridem::task<> print(tridem::file& out, bool clear_progress);
+  tridem::task<> print(tridem::pipe_writer& out, bool clear_progress);
 
   [[nodiscard]] std::uint64_t files() const noexcept { return files_; }
   [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
