@@ -9,9 +9,10 @@
 
 #ifdef TRIDEM_HAS_URING
 #include "io/uring/driver.hpp"
-#include "io/uring/features.hpp"
+#include "io/uring/findings.hpp"
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iterator>
@@ -47,31 +48,24 @@ finding build_found() {
 }
 
 #ifdef TRIDEM_HAS_URING
-/// What an optional feature that is missing costs; the required ones were there, or no ring is.
-finding feature_found(const uring::feature& each, const uring::ring& ring) {
-  finding found{good, "  " + std::string(each.name),
-                "there, since Linux " + uring::to_string(each.since), each.used_for, ""};
-  const bool is_there = each.shown_by == uring::evidence::opcode         ? ring.knows(each.number)
-                        : each.shown_by == uring::evidence::registration ? ring.is_registered()
-                                                                         : true;
-  if (is_there) return found;
-  found.how = note;
-  found.what = "not there, Linux " + uring::to_string(each.since) + " has it";
-  found.consequence = "another way is taken for: " + found.consequence;
-  return found;
+std::vector<bool> features_of(const uring::ring& ring) {
+  std::vector<bool> is_there;
+  for (const uring::feature& each : uring::features()) {
+    is_there.push_back(each.shown_by == uring::evidence::opcode         ? ring.knows(each.number)
+                       : each.shown_by == uring::evidence::registration ? ring.is_registered()
+                                                                        : true);
+  }
+  return is_there;
 }
 
 std::vector<finding> uring_found() {
   std::vector<finding> all;
-  const uring::kernel_version kernel = uring::running_kernel();
   try {
     static_cast<void>(make_uring_driver({8, 16}));
     const uring::ring trial({8, 16});
     all.push_back(
         {good, "io_uring", "allowed, and it answered a first request", "loops run on it", ""});
-    for (const uring::feature& each : uring::features()) {
-      all.push_back(feature_found(each, trial));
-    }
+    std::ranges::move(uring::findings_of_features(features_of(trial)), std::back_inserter(all));
   } catch (const std::system_error& error) {
     all.push_back({has_asio ? note : wrong, "io_uring",
                    detail::cause_of_refusal(error) + " (errno " +
@@ -79,10 +73,7 @@ std::vector<finding> uring_found() {
                    has_asio ? "loops run on the Asio driver, which takes more CPU" : "no loop runs",
                    has_asio ? "" : "build with TRIDEM_ASIO=ON"});
   }
-  for (const uring::known_defect& defect : uring::known_defects()) {
-    if (!uring::affects(defect, kernel)) continue;
-    all.push_back({good, "kernel defect", defect.what, "of this version", defect.action});
-  }
+  std::ranges::move(uring::findings_of_defects(uring::running_kernel()), std::back_inserter(all));
   return all;
 }
 #else

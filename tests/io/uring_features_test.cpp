@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The kernel table, fed with versions that this machine does not have.
 #ifdef TRIDEM_HAS_URING
-#include "io/uring/features.hpp"
+#include "io/uring/findings.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace tridem::uring;
 
@@ -21,7 +22,43 @@ bool is_known(std::string_view word, kernel_version kernel) {
   });
 }
 
+/// What doctor would print of `kernel`, as far as versions tell.
+std::string told_of(kernel_version kernel) {
+  std::vector<bool> is_there;
+  for (const feature& each : features()) is_there.push_back(each.since <= kernel);
+  std::string text;
+  for (const tridem::finding& found : findings_of_features(is_there)) {
+    if (found.how != tridem::finding::verdict::good) text += to_string(found) + "\n";
+  }
+  for (const tridem::finding& found : findings_of_defects(kernel)) text += to_string(found) + "\n";
+  return text;
+}
+
+const std::string no_futex =
+    "note     futex wait: not there, Linux 6.7 has it; another way is taken for: doorbells of "
+    "worker "
+    "processes without an eventfd\n";
+const std::string no_truncate =
+    "note     truncate: not there, Linux 6.9 has it; another way is taken for: file::truncate "
+    "without a thread\n";
+const std::string multishot_accept =
+    "good   kernel defect: multishot accept with DEFER_TASKRUN may give wrong descriptors; of this "
+    "version; tridem accepts one connection at a time\n";
+const std::string of_all =
+    "good   kernel defect: a datagram between unix sockets that waits for room may arrive empty "
+    "(seen on 6.18); of this version; such sends do not wait in the ring: tridem waits, and asks "
+    "anew\n"
+    "good   kernel defect: a ring keeps the user that it was made by (CVE-2024-22017); of this "
+    "version; drop privileges before the first run()\n";
+
 }  // namespace
+
+TEST_CASE("doctor tells what a kernel lacks, and what it has wrong") {
+  CHECK(told_of({6, 1, 0}) == no_futex + no_truncate + of_all);
+  CHECK(told_of({6, 6, 0}) == no_futex + no_truncate + multishot_accept + of_all);
+  CHECK(told_of({6, 8, 0}) == no_truncate + of_all);
+  CHECK(told_of({6, 18, 0}) == of_all);
+}
 
 TEST_CASE("releases of distributions are read as far as they are numbers") {
   CHECK(parse_release("6.1.0-18-amd64") == kernel_version{6, 1, 0});
