@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// operator new over malloc, with a count that can be told to fail.
+// A plan in front of operator new, by which a chosen call fails.
 #include "tests/out_of_memory/allocation_failure.hpp"
+
+#include "tests/support/replaced_new.hpp"
 
 #include <tridem/runtime/detail/frame_pool.hpp>
 
-#include <cstdlib>
 #include <new>
 
 namespace {
@@ -18,43 +19,18 @@ struct plan {
 };
 constinit thread_local plan of_this_thread;
 
-bool must_fail() noexcept {
-  plan& now = of_this_thread;
-  if (!now.is_on) return false;
-  const std::uint64_t number = now.calls++;
-  if (number != now.fail_at && !(now.and_all_later && number > now.fail_at)) return false;
-  now.has_happened = true;
-  return true;
-}
-
-void* allocate(std::size_t size) {
-  void* place = must_fail() ? nullptr : std::malloc(size == 0 ? 1 : size);
-  if (place == nullptr) throw std::bad_alloc();
-  return place;
-}
-
 }  // namespace
 
-void* operator new(std::size_t size) {
-  return allocate(size);
-}
-void* operator new[](std::size_t size) {
-  return allocate(size);
-}
-void operator delete(void* place) noexcept {
-  std::free(place);
-}
-void operator delete[](void* place) noexcept {
-  std::free(place);
-}
-void operator delete(void* place, std::size_t) noexcept {
-  std::free(place);
-}
-void operator delete[](void* place, std::size_t) noexcept {
-  std::free(place);
-}
-
 namespace tridem::test {
+
+bool may_allocate() noexcept {
+  plan& now = of_this_thread;
+  if (!now.is_on) return true;
+  const std::uint64_t number = now.calls++;
+  if (number != now.fail_at && !(now.and_all_later && number > now.fail_at)) return true;
+  now.has_happened = true;
+  return false;
+}
 
 allocation_failure::allocation_failure(std::uint64_t number, bool and_all_later) noexcept {
   of_this_thread = {true, and_all_later, false, number, 0};
