@@ -43,6 +43,12 @@ PROCESS_CALLS = [
     [PYTHON, str(SOURCE / "peers/calls_python.py"), "process"],
 ]
 
+PROCESS_DATA = [
+    ["peers/data_floor"],
+    ["process_data"],
+    [PYTHON, str(SOURCE / "peers/data_python.py")],
+]
+
 # Servers that print their port: command and environment.
 ECHO_SERVERS = {
     "io_uring by hand": (["peers/echo_uring"], {}),
@@ -93,6 +99,10 @@ class Suites:
 
     def process_calls(self, number):
         for command in rotated(PROCESS_CALLS, number):
+            self.runner.own_figures(number, command)
+
+    def process_data(self, number):
+        for command in rotated(PROCESS_DATA, number):
             self.runner.own_figures(number, command)
 
     def idle(self, number):

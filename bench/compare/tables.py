@@ -73,6 +73,15 @@ def all_tables(figures):
         figures.subjects(maps, ["oneTBB", "tridem"]),
         "oneTBB",
     )
+    data = [q for q in every if q.startswith("data for a process, ")]
+    lines += table(
+        figures,
+        "Data for a process, ratio to memcpy",
+        data,
+        figures.subjects(data, ["memcpy, warm", "process_vm_readv", "tridem, nothing"]),
+        "memcpy, warm",
+        strip="data for a process, ",
+    )
     lines += table(
         figures,
         "15,000 connections, of which 150 talk at last",

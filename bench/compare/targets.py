@@ -94,4 +94,32 @@ ALL = [
         "Python ProcessPoolExecutor",
         1 / 100,
     ),
+    Target(
+        "1 MiB to a process, copied",
+        ["data for a process, 1 MiB in"],
+        "process_vm_readv",
+        1.25,
+        subject="tridem, span",
+    ),
+    Target(
+        "1 MiB to a process, copied",
+        ["data for a process, 1 MiB in"],
+        "Python ProcessPoolExecutor",
+        1 / 25,
+        subject="tridem, span",
+    ),
+    Target(
+        "64 MiB to a process, copied",
+        ["data for a process, 64 MiB in"],
+        "Python ProcessPoolExecutor",
+        1 / 12,
+        subject="tridem, span",
+    ),
+    Target(
+        "64 MiB to a process, shared",
+        ["data for a process, 64 MiB in"],
+        "tridem, nothing",
+        3,
+        subject="tridem, shared_array",
+    ),
 ]
