@@ -185,7 +185,8 @@ template <class Ring>
 void basic_driver<Ring>::answer(const io_uring_cqe& cqe, operation_list& completed) {
   switch (cqe.user_data) {
     case wake_request:
-      wake_armed_ = (cqe.flags & IORING_CQE_F_MORE) != 0;
+      // One that comes behind the last of a poll says nothing of the poll that replaces it.
+      if ((cqe.flags & IORING_CQE_F_MORE) == 0) wake_armed_ = false;
       return;
     case cancel_request:
       return;
