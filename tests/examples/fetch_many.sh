@@ -60,7 +60,7 @@ says '^300 fetched'
 
 # Each failure says what happened; the others come all the same.
 start "$echoes"
-fetch 1 --attempts 2 --timeout 5 "$web/nothing" "http://127.0.0.1:$port/" "http://127.0.0.1:1/" \
+fetch 1 --attempts 2 --timeout 30 "$web/nothing" "http://127.0.0.1:$port/" "http://127.0.0.1:1/" \
   ftp://example.org/ "$web/crash" http://host.invalid./ "https://127.0.0.1:$port/" "$web/primes?below=10"
 says "$web/nothing: the server answers 404$"
 says "http://127.0.0.1:$port/: .*bad version.* \(gave up after 2 attempts\)"
