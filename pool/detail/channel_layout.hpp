@@ -27,8 +27,8 @@ inline constexpr std::size_t arena_bytes = std::size_t{64} << 20;
 inline constexpr std::size_t arena_first_bytes = std::size_t{1} << 20;
 /// Larger messages travel as a block of shared memory of their own.
 inline constexpr std::size_t largest_in_arena = arena_bytes / 4;
-/// The largest of these blocks that its writer keeps for the next such message, for fresh pages cost
-/// ten times what a copy costs: 64 MiB of data, and what a message has around them.
+/// The largest of these blocks that its writer keeps for the next such message, because fresh pages
+/// cost ten times what a copy costs: 64 MiB of data, and what a message has around them.
 inline constexpr std::size_t largest_spare = arena_bytes + arena_bytes / 64;
 /// SCM_MAX_FD of Linux is 253; one may be the message itself.
 inline constexpr std::size_t max_descriptors = 250;

@@ -91,9 +91,7 @@ TRIDEM_TEST("locks, events and queues between two tasks") {
   };
   auto lock_twice = [&](int) -> task<> { co_await gather(hold(lock), hold(lock)); };
   co_await expect_no_allocation("mutex", lock_twice);
-  auto acquire = [&](int) -> task<> {
-    const auto permit = co_await permits.acquire();
-  };
+  auto acquire = [&](int) -> task<> { const auto permit = co_await permits.acquire(); };
   co_await expect_no_allocation("semaphore", acquire);
   auto put = [](queue<int>& into, int value) -> task<> { co_await into.put(value); };
   auto get = [](queue<int>& from) -> task<> {
