@@ -189,7 +189,8 @@ void event_loop::sleep_in_driver(time_point deadline) {
   // What was submitted must reach the kernel before this thread spends time on looking around.
   if (!submitted.empty() && !pollers_.empty()) {
     driver_->turn(submitted, completed_, time_point::min());
-    if (!completed_.empty()) return;
+    // Where others share the driver, their handlers may have made tasks ready in this turn.
+    if (!completed_.empty() || !ready.empty()) return;
   }
   // A burst of tasks is over when nothing is left to do; its memory goes back bit by bit.
   if (detail::give_back_frames()) deadline = std::min(deadline, now_ + between_give_backs);
