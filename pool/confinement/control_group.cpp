@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Reads /proc for where this process is, and writes the files of both versions.
+// Makes the groups, enters and removes them, in both versions.
 #include "pool/confinement/control_group.hpp"
 
 #include <tridem/io/descriptor.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -12,7 +11,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -27,54 +25,6 @@ constexpr std::string_view prefix = "tridem-";
 std::string contents_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool has_word(std::string_view list, std::string_view word, char separator) noexcept {
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t end = std::min(list.find(separator, at), list.size());
-    if (list.substr(at, end - at) == word) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
-/// The group of this process as /proc/self/cgroup names it: "4:memory:/path", "0::/path".
-std::string own_group(const std::string& controller, bool& is_unified) {
-  std::ifstream lines("/proc/self/cgroup");
-  std::string unified;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == line.npos || second == line.npos) continue;
-    const std::string names = line.substr(first + 1, second - first - 1);
-    const std::string path = line.substr(second + 1);
-    if (names.empty()) unified = path;
-    if (has_word(names, controller, ',')) {
-      is_unified = false;
-      return path;
-    }
-  }
-  is_unified = true;
-  return unified;
-}
-
-/// Where the tree that holds `group` is mounted, and what of the group's path is below that place.
-std::string folder_of(const std::string& group, const std::string& controller, bool is_unified) {
-  std::ifstream lines("/proc/self/mountinfo");
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string skipped, root, place, type, options;
-    words >> skipped >> skipped >> skipped >> root >> place;
-    while (words >> skipped && skipped != "-") {
-    }
-    words >> type >> skipped >> options;
-    const bool is_it =
-        is_unified ? type == "cgroup2" : type == "cgroup" && has_word(options, controller, ',');
-    if (!is_it) continue;
-    if (root == "/") return place + (group == "/" ? "" : group);
-    if (group.starts_with(root)) return place + group.substr(root.size());
-  }
-  return {};
 }
 
 void write_to(const std::string& path, const std::string& text) {
@@ -124,35 +74,7 @@ void limit_by_group(const std::string& controller, const char* old_file, const c
   }
 }
 
-std::uint64_t number_after(const std::string& text, std::string_view key) noexcept {
-  for (std::size_t at = 0; (at = text.find(key, at)) != text.npos; at += key.size()) {
-    if (at != 0 && text[at - 1] != '\n') continue;
-    std::uint64_t number = 0;
-    std::from_chars(text.data() + at + key.size(), text.data() + text.size(), number);
-    return number;
-  }
-  return 0;
-}
-
-std::string events_of(const std::string& folder, bool is_unified) {
-  return contents_of(folder + (is_unified ? "/memory.events" : "/memory.oom_control"));
-}
-
 }  // namespace
-
-group_home find_group_home(const std::string& controller) {
-  group_home home;
-  const std::string group = own_group(controller, home.is_unified);
-  if (group.empty()) return home;
-  const std::string folder = folder_of(group, controller, home.is_unified);
-  if (folder.empty()) return home;
-  home.folders.push_back(folder);
-  // A service whose group is delegated stands in a leaf of it, so that the branch can hand down.
-  if (home.is_unified && group != "/") {
-    home.folders.push_back(folder.substr(0, folder.find_last_of('/')));
-  }
-  return home;
-}
 
 void limit_memory_by_group(std::uint64_t most) {
   limit_by_group("memory", "memory.limit_in_bytes", "memory.max", most);
@@ -169,7 +91,7 @@ bool worker_groups::forget(pid_t worker) {
   const std::string name = "/" + name_of(server_, worker);
   bool ran_out = false;
   for (const std::string& folder : memory_.folders) {
-    ran_out |= number_after(events_of(folder + name, memory_.is_unified), "oom_kill ") > 0;
+    ran_out |= oom_kills_in(folder + name, memory_.is_unified).value_or(0) > 0;
     ::rmdir((folder + name).c_str());
   }
   for (const std::string& folder : processes_.folders) ::rmdir((folder + name).c_str());

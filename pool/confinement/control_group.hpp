@@ -6,19 +6,12 @@
 // interface, wherever this user may make groups. Source: cgroups(7).
 #pragma once
 
+#include "pool/confinement/group_home.hpp"
+
 #include <cstdint>
-#include <string>
 #include <sys/types.h>
-#include <vector>
 
 namespace tridem::detail {
-
-/// Where groups for one controller can be made, if they can.
-struct group_home {
-  std::vector<std::string> folders;  ///< The likeliest first.
-  bool is_unified = false;           ///< Version 2.
-};
-[[nodiscard]] group_home find_group_home(const std::string& controller);
 
 /// Moves this process, a worker, into a group of its own that may use `most` bytes of memory.
 ///

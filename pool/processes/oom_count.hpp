@@ -20,7 +20,8 @@ class oom_count {
   [[nodiscard]] bool take_one() noexcept;
 
  private:
-  std::string file_;
+  std::string folder_;  // empty: nothing is counted
+  bool is_unified_ = false;
   std::uint64_t taken_ = 0;
 };
 

@@ -77,9 +77,9 @@ bool is_recycling() noexcept {
 bool shrink(std::size_t most) noexcept {
   if (!is_recycling()) return true;
   frame_cache& cache = frames_of_this_thread;
-  for (std::size_t index = frame_cache::class_count; index-- > 0;) {
-    while (cache.heads[index] != nullptr) {
-      if (kept_max - cache.room <= kept_at_rest) return true;
+  const std::size_t room_at_rest = kept_max - kept_at_rest;
+  for (std::size_t index = frame_cache::class_count; cache.room < room_at_rest && index-- > 0;) {
+    while (cache.heads[index] != nullptr && cache.room < room_at_rest) {
       if (most-- == 0) return false;
       frame_cache::free_frame* frame = cache.heads[index];
       cache.heads[index] = frame->next;
