@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What does a call into a worker process cost, there and back: 1, 64, 1000 under way at a time?
+// What does a call into a worker process cost, there and back: 1 to 10,000 under way at a
+// time, and how long does one take among them?
 #include "bench/support/windows.hpp"
 
 #include <tridem/pool/process_pool.hpp>
@@ -14,11 +15,23 @@ int job(int value) {
   return value + 1;
 }
 
-tridem::task<> keep_calling(tridem::process_pool& pool, bench::call_clock& clock) {
+template <class Clock>
+tridem::task<> keep_calling(tridem::process_pool& pool, Clock& clock) {
   int value = 0;
-  do {
+  for (bool goes_on = true; goes_on;) {
+    const auto begun = clock.begin();
     value = co_await pool.submit<&job>(value);
-  } while (clock.goes_on());
+    goes_on = clock.goes_on(begun);
+  }
+}
+
+template <class Clock>
+tridem::task<> measure_with(tridem::process_pool& pool, int window) {
+  Clock clock;
+  std::vector<tridem::task<>> callers;
+  for (int i = 0; i < window; ++i) callers.push_back(keep_calling(pool, clock));
+  co_await tridem::gather(std::move(callers));
+  clock.report("tridem", "call into a process", window);
 }
 
 tridem::task<> measure() {
@@ -26,11 +39,10 @@ tridem::task<> measure() {
   // The worker is started by the first call.
   co_await pool.submit<&job>(0);
   for (const int window : bench::windows) {
-    bench::call_clock clock;
-    std::vector<tridem::task<>> callers;
-    for (int i = 0; i < window; ++i) callers.push_back(keep_calling(pool, clock));
-    co_await tridem::gather(std::move(callers));
-    clock.report("tridem", "call into a process", window);
+    co_await measure_with<bench::call_clock>(pool, window);
+  }
+  for (const int window : bench::latency_windows) {
+    co_await measure_with<bench::latency_clock>(pool, window);
   }
   co_await pool.shutdown();
 }

@@ -44,15 +44,22 @@ class Runner:
             return None
         return [str(program), *command[1:]]
 
-    def run(self, command, cpu=None, environment=None):
-        """The standard output of a program; None, and a note, when it is missing or fails."""
+    def run(self, command, cpu=None, environment=None, share=0.5):
+        """The standard output of a program; None, and a note, when it is missing or fails.
+
+        `share`: of the span of a measurement, for each question that the program asks.
+        """
         words = self.words(command)
         if words is None:
             return None
         try:
             done = subprocess.run(
                 words,
-                env={**os.environ, "BENCH_SECONDS": str(self.seconds / 2), **(environment or {})},
+                env={
+                    **os.environ,
+                    "BENCH_SECONDS": str(self.seconds * share),
+                    **(environment or {}),
+                },
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE,

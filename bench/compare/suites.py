@@ -6,6 +6,7 @@ peer adds a line here, and its package to scripts/bench.
 """
 import json
 
+import inputs
 from runner import LOOP_CPU, OTHER_CPU, PYTHON, SOURCE
 
 # Of Google Benchmark.
@@ -34,6 +35,8 @@ THREAD_CALLS = [
     ["peers/calls_floor", "thread"],
     ["thread_calls"],
     ["peers/calls_asio"],
+    ["peers/calls_go"],
+    ["peers/calls_tokio"],
     [PYTHON, str(SOURCE / "peers/calls_python.py"), "thread"],
 ]
 THREAD_MAP = [["thread_map"], ["peers/map_tbb"], ["peers/map_standard"]]
@@ -47,6 +50,18 @@ PROCESS_DATA = [
     ["peers/data_floor"],
     ["process_data"],
     [PYTHON, str(SOURCE / "peers/data_python.py")],
+]
+
+# With the file that is read as their last word.
+FILE_READS = [
+    (["peers/reads_uring"], {}),
+    (["peers/reads_pread"], {}),
+    (["file_reads"], {"TRIDEM_DRIVER": "uring"}),
+    (["file_reads"], {"TRIDEM_DRIVER": "asio"}),
+    (["peers/reads_asio"], {}),
+    (["peers/reads_tokio"], {}),
+    (["peers/reads_go"], {}),
+    ([PYTHON, str(SOURCE / "peers/reads_python.py")], {}),
 ]
 
 # Servers that print their port: command and environment.
@@ -104,6 +119,12 @@ class Suites:
     def process_data(self, number):
         for command in rotated(PROCESS_DATA, number):
             self.runner.own_figures(number, command)
+
+    def file_reads(self, number):
+        path = inputs.file_for_reads(self.runner.folder)
+        for command, environment in rotated(FILE_READS, number):
+            how = {"environment": environment, "share": 0.15}
+            self.runner.own_figures(number, [*command, str(path)], **how)
 
     def idle(self, number):
         for driver in rotated(["uring", "asio"], number):

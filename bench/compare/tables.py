@@ -50,10 +50,11 @@ def all_tables(figures):
 
     idle = [q for q in every if q.startswith("idle connections: ")]
     maps = [q for q in every if q.startswith("map")]
+    reads = [q for q in every if q.startswith("file read, ")]
     tasks = [
         q
         for q in every
-        if figures.units[q] in ("ns", "B") and "call" not in q and q not in idle + maps
+        if figures.units[q] in ("ns", "B") and "call" not in q and q not in idle + maps + reads
     ]
     subjects = figures.subjects(tasks, ["floor", "tridem"])
     lines += table(figures, "Tasks, ratio to the floor", tasks, subjects, "floor")
@@ -81,6 +82,14 @@ def all_tables(figures):
         figures.subjects(data, ["memcpy, warm", "process_vm_readv", "tridem, nothing"]),
         "memcpy, warm",
         strip="data for a process, ",
+    )
+    lines += table(
+        figures,
+        "Reads of 4 KiB at random places of a file, ratio to io_uring by hand",
+        reads,
+        figures.subjects(reads, ["io_uring by hand", "tridem, uring", "tridem, asio"]),
+        "io_uring by hand",
+        strip="file read, ",
     )
     lines += table(
         figures,

@@ -31,14 +31,15 @@ class Target:
         if any(map(is_noisy, seen)):
             verdict += ", noisy"
         sign = "<=" if self.at_most else ">="
-        seen_text = f"{short(ratio)}x"
-        return f"| {self.what} | {self.reference} | {sign} {self.bound:g}x | {seen_text} | {verdict} |"
+        bound, seen_text = f"{sign} {self.bound:.3g}x", f"{short(ratio)}x"
+        return f"| {self.what} | {self.reference} | {bound} | {seen_text} | {verdict} |"
 
 
 def echo(figure, cells):
     return [f"echo {connections} x {size} B: {figure}" for connections, size in cells]
 
 
+READS = [f"{n} in flight" for n in (1, 32, 128)]
 BUSY = [(64, 64), (1000, 64), (64, 16384), (1000, 16384)]
 GATHERS = [f"gather, per child, n = {n}" for n in (10, 1000, 100000)]
 SPAWNS = [f"spawn + join, per task, n = {n}" for n in (1000, 1000000)]
@@ -83,8 +84,21 @@ ALL = [
             ("Go", 1.3),
         )
     ),
+    # Of reads per second: the bound is the inverse of what the time may be.
+    *(
+        Target(q, [q], "io_uring by hand", 1 / 0.85, subject="tridem, uring")
+        for q in (f"file read, cached, {n}" for n in READS)
+    ),
+    *(
+        Target(q, [q], "io_uring by hand", 1 / 0.97, subject="tridem, uring")
+        for q in (f"file read, O_DIRECT, {n}" for n in READS)
+    ),
     Target("call into a thread", ["call into a thread, 1 in flight"], "floor, spinning", 1.7),
-    Target("call into a thread, 64", ["call into a thread, 64 in flight"], "asio, callbacks", 0.15),
+    *(
+        Target("call into a thread, 64", ["call into a thread, 64 in flight"], peer, 0.15)
+        for peer in ("asio, callbacks", "tokio", "go, channels")
+    ),
+    Target("call into a thread, 10k", ["call into a thread, 10000 in flight"], "tokio", 0.1),
     Target("map of tiny items", ["map, 1000000 tiny items"], "oneTBB", 1.1),
     Target("map of medium items", ["map, 1000 items of 100 us"], "serial loop", 0.5 / 0.985),
     Target("call into a process", ["call into a process, 1 in flight"], "floor, spinning", 3),
@@ -93,6 +107,12 @@ ALL = [
         ["call into a process, 1 in flight"],
         "Python ProcessPoolExecutor",
         1 / 100,
+    ),
+    Target(
+        "call into a process, 10k",
+        ["call into a process, 10000 in flight"],
+        "Python ProcessPoolExecutor",
+        1 / 500,
     ),
     Target(
         "1 MiB to a process, copied",

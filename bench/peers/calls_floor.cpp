@@ -23,7 +23,7 @@
 
 namespace {
 
-constexpr std::uint32_t slots = 1024;
+constexpr std::uint32_t slots = 16'384;  // more than calls under way
 constexpr int stop = -1;
 
 // The indices stand a cache line apart, so that no side writes where the other one writes.
