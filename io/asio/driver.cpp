@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One turn over Asio: try everything that is new, then wait in the reactor for what could not be
-// done at once.
+// done at once. It watches one descriptor for all of these, so that what has become ready is asked
+// for once a turn, and no wait is an allocation and a system call of its own.
 #include "io/asio/driver.hpp"
 
 #include "io/asio/context_source.hpp"
@@ -11,6 +12,7 @@
 #include "io/posix/complete_in_turn.hpp"
 #include "io/posix/fork_generation.hpp"
 #include "io/posix/lend.hpp"
+#include "io/posix/operation_ring.hpp"
 #include "io/posix/sigpipe_guard.hpp"
 
 #include <tridem/runtime/assert.hpp>
@@ -19,13 +21,18 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <vector>
+#include <system_error>
+
+#ifdef BOOST_ASIO_HAS_IO_URING_AS_DEFAULT
+#error "this driver is for where io_uring is forbidden: do not define BOOST_ASIO_HAS_IO_URING here"
+#endif
 
 namespace tridem {
 
@@ -36,9 +43,8 @@ using detail::next_step;
 
 class asio_driver final : public driver, public detail::context_source {
  public:
-  ~asio_driver() override {
-    TRIDEM_ASSERT(held_ == 0, "a driver was destroyed while operations were in flight");
-  }
+  asio_driver();
+  ~asio_driver() override;
 
   void turn(operation_list& submitted, operation_list& completed, time_point deadline) override;
   void wake() noexcept override;
@@ -50,36 +56,38 @@ class asio_driver final : public driver, public detail::context_source {
     return context_;
   }
 
-  /// Called by `waits_`: `op` may succeed now, or never will because of `error`.
-  void ready(operation& op, int error);
-
  private:
   using context_executor = boost::asio::io_context::executor_type;
   using timer =
       boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, context_executor>;
-
+  using watcher = boost::asio::posix::basic_stream_descriptor<context_executor>;
   using step = boost::asio::io_context::count_type (boost::asio::io_context::*)();
 
+  void ready(operation& op, unsigned events) noexcept;
   void advance(operation& op, next_step step);
-  bool start_wait(operation& op, next_step step);
+  bool start_wait(operation& op);
   void finish(operation& op) noexcept;
   void cancel(operation& op);
   void retry();
   void collect() noexcept;
   bool take_wake() noexcept;
   bool run_handler(step one);
-  int look();
-  void look_when_it_pays();
+  void look();
   void wait(time_point deadline);
-  void arm(time_point deadline);
+  void arm_watch();
+  void arm_timer(time_point deadline);
 
-  // Handlers that run in one turn before the loop gets the word again.
+  // Handlers of others that run in one turn before the loop gets the word again.
   static constexpr int handlers_per_turn = 256;
-  // Turns that may pass without a look at the reactor while operations succeed at once.
+  // While operations succeed at once, so many of them, or turns, may pass without a look at who
+  // waits: it costs about a tenth of an operation, and who is not looked at waits longer than
+  // others.
+  static constexpr std::size_t operations_between_looks = 16;
   static constexpr int turns_between_looks = 8;
   // Wake-ups of one operation in vain before it is retried by the clock instead of at once.
   static constexpr std::uint64_t vain_limit = 16;
-  static constexpr std::uint64_t vain_unit = 2;         // in driver_tag, above detail::begun
+  static constexpr std::uint64_t vain_unit = 2;  // in driver_tag, above detail::begun
+  static constexpr std::uint64_t vain_mask = 0xffff'fffe;
   static constexpr std::uint64_t in_lane = 1ULL << 63;  // in driver_tag
   static constexpr auto retry_interval = 1ms;
   static constexpr auto longest_timer = 1h;
@@ -87,24 +95,35 @@ class asio_driver final : public driver, public detail::context_source {
   detail::lender buffers_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<context_executor> work_{context_.get_executor()};
-  detail::readiness<asio_driver> waits_{context_, *this};
+  detail::readiness waits_;
+  watcher watch_{context_.get_executor()};  // of all that waits
+  bool is_watching_ = false;
   timer timer_{context_.get_executor()};
   time_point armed_for_ = never;
-  std::vector<operation*> later_;
+  detail::operation_ring later_;
   time_point retry_at_ = never;
   std::atomic<bool> woken_{false};
   const std::uint32_t fork_generation_ = detail::fork_generation();
   std::size_t held_ = 0;
-  bool shared_ = false;        // others have handlers here too
-  bool is_own_error_ = false;  // of what passes through the context
+  bool shared_ = false;  // others have handlers here too
   int turns_without_look_ = 0;
-  bool looks_pay_ = true;  // the last look after a wait has found more
-  int waits_without_look_ = 0;
+  std::size_t finished_without_look_ = 0;
   operation_list* completed_ = nullptr;     // of the turn at hand
   detail::sigpipe_guard* quiet_ = nullptr;  // of the turn at hand
   // Last: its threads call wake() until they are joined.
   detail::blocking_lane lane_{*this, detail::perform_blocking};
 };
+
+asio_driver::asio_driver() try {
+  watch_.assign(waits_.watched_descriptor());
+} catch (const boost::system::system_error& error) {
+  throw std::system_error(error.code(), "watch an epoll set");
+}
+
+asio_driver::~asio_driver() {
+  TRIDEM_ASSERT(held_ == 0, "a driver was destroyed while operations were in flight");
+  watch_.release();
+}
 
 void asio_driver::turn(operation_list& submitted, operation_list& completed, time_point deadline) {
   TRIDEM_ASSERT(detail::fork_generation() == fork_generation_,
@@ -130,8 +149,10 @@ void asio_driver::turn(operation_list& submitted, operation_list& completed, tim
   }
   collect();
   retry();
-  if (!completed.empty() && ++turns_without_look_ < turns_between_looks) return;
-  turns_without_look_ = 0;
+  if (!completed.empty() && finished_without_look_ < operations_between_looks &&
+      ++turns_without_look_ < turns_between_looks) {
+    return;
+  }
   if (woken || !completed.empty() || deadline <= now()) {
     look();
     collect();
@@ -153,19 +174,14 @@ bool asio_driver::take_wake() noexcept {
   return woken_.exchange(false, std::memory_order_acq_rel) || stopped;
 }
 
-// Runs what is ready; how many handlers that were. The last one asks epoll in vain.
-int asio_driver::look() {
-  int count = 0;
-  while (count < handlers_per_turn && run_handler(&boost::asio::io_context::poll_one)) ++count;
-  return count;
-}
-
-// After a wait has ended with a first handler. Where one thing happens at a time, a look for more
-// only costs a system call; what it would have found is found by the next wait, at once.
-void asio_driver::look_when_it_pays() {
-  if (!looks_pay_ && ++waits_without_look_ < turns_between_looks) return;
-  waits_without_look_ = 0;
-  looks_pay_ = look() != 0;
+void asio_driver::look() {
+  turns_without_look_ = 0;
+  finished_without_look_ = 0;
+  waits_.look([this](operation& op, unsigned events) noexcept { ready(op, events); });
+  if (!shared_) return;
+  for (int left = handlers_per_turn; left > 0 && run_handler(&boost::asio::io_context::poll_one);) {
+    --left;
+  }
 }
 
 bool asio_driver::run_handler(step one) {
@@ -173,7 +189,7 @@ bool asio_driver::run_handler(step one) {
     return (context_.*one)() != 0;
   } catch (...) {
     // What the handler of a stranger lets escape is not for the loop to end by.
-    if (!shared_ || is_own_error_) throw;
+    if (!shared_) throw;
     detail::report_callback_failure("a handler of asio_context()", std::current_exception());
     return true;
   }
@@ -181,9 +197,10 @@ bool asio_driver::run_handler(step one) {
 
 void asio_driver::wait(time_point deadline) {
   for (;;) {
-    arm(std::min(deadline, retry_at_));
+    arm_watch();
+    arm_timer(std::min(deadline, retry_at_));
     const bool woken = !run_handler(&boost::asio::io_context::run_one) && take_wake();
-    look_when_it_pays();
+    look();
     collect();
     retry();
     // What handlers of others have done to the loop, only the loop can see.
@@ -191,7 +208,18 @@ void asio_driver::wait(time_point deadline) {
   }
 }
 
-void asio_driver::arm(time_point deadline) {
+void asio_driver::arm_watch() {
+  if (std::exchange(is_watching_, true)) return;
+  struct on_event {
+    using allocator_type = detail::handler_allocator<std::byte>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    void operator()(const boost::system::error_code&) const { *is_watching = false; }
+    bool* is_watching;
+  };
+  watch_.async_wait(watcher::wait_read, on_event{&is_watching_});
+}
+
+void asio_driver::arm_timer(time_point deadline) {
   // A timer that fires too early costs one round; changing it at each turn would cost more.
   if (deadline >= armed_for_) return;
   armed_for_ = std::min(deadline, now() + longest_timer);
@@ -207,51 +235,41 @@ void asio_driver::arm(time_point deadline) {
   timer_.async_wait(on_expiry{&armed_for_});
 }
 
-void asio_driver::ready(operation& op, int error) try {
-  if (error == 0) {
-    op.driver_tag += vain_unit;
-    advance(op, detail::attempt(op, *quiet_, buffers_));
-  } else if (error == EOPNOTSUPP) {
-    advance(op, next_step::offload);
-  } else {
-    op.result = -error;
+void asio_driver::ready(operation& op, unsigned events) noexcept {
+  if (op.kind == op_kind::poll) {
+    // Some files tell of an event once, and have told it now.
+    const unsigned wanted = static_cast<const poll_operation&>(op).events | EPOLLERR | EPOLLHUP;
+    op.result = static_cast<std::int32_t>(events & wanted);
     finish(op);
+    return;
   }
-} catch (...) {
-  is_own_error_ = true;
-  throw;
+  op.driver_tag += vain_unit;
+  advance(op, detail::attempt(op, *quiet_, buffers_));
 }
 
 void asio_driver::advance(operation& op, next_step step) {
-  const bool in_vain = op.driver_tag >= vain_limit * vain_unit;
   switch (step) {
     case next_step::done:
       finish(op);
       return;
-    case next_step::wait_readable:
-    case next_step::wait_writable:
-    case next_step::wait_either:
-    case next_step::wait_priority:
-    case next_step::wait_nested:
-      if (in_vain || !start_wait(op, step)) break;
+    case next_step::wait:
+      if ((op.driver_tag & vain_mask) >= vain_limit * vain_unit || !start_wait(op)) break;
       return;
     case next_step::offload:
-      waits_.leave(op);
       op.driver_tag |= in_lane;
       lane_.push(op);
       return;
   }
-  waits_.leave(op);
   op.driver_tag &= detail::begun;
   if (later_.empty()) retry_at_ = now() + retry_interval;
-  later_.push_back(&op);
+  later_.push_back(op);
 }
 
-bool asio_driver::start_wait(operation& op, next_step step) {
-  const int error = waits_.wait(op, step);
+bool asio_driver::start_wait(operation& op) {
+  const int error = waits_.wait(op);
   if (error == 0) return true;
-  // A second wait on one descriptor takes a duplicate. None to be had: then by the clock.
-  if (error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM) return false;
+  // No room in the set, or in memory: then by the clock.
+  if (error == ENOSPC || error == ENOMEM) return false;
   if (error == EPERM) {
     advance(op, next_step::offload);
     return true;
@@ -264,6 +282,7 @@ bool asio_driver::start_wait(operation& op, next_step step) {
 void asio_driver::finish(operation& op) noexcept {
   waits_.leave(op);
   --held_;
+  ++finished_without_look_;
   detail::complete_in_turn(op, *completed_);
 }
 
@@ -275,7 +294,7 @@ void asio_driver::cancel(operation& op) {
     op.result = operation::cancelled_result;
     return finish(op);
   }
-  std::erase(later_, &op);
+  if ((op.driver_tag & detail::readiness::is_waiting) == 0) later_.remove(op);
   if (later_.empty()) retry_at_ = never;
   // What has arrived already is delivered; nothing is begun, and nothing is sent.
   if (detail::collects(op.kind) && detail::attempt(op, *quiet_, buffers_) == next_step::done) {
@@ -288,8 +307,10 @@ void asio_driver::cancel(operation& op) {
 void asio_driver::retry() {
   if (later_.empty() || now() < retry_at_) return;
   retry_at_ = never;
-  const std::vector<operation*> due = std::exchange(later_, {});
-  for (operation* op : due) advance(*op, detail::attempt(*op, *quiet_, buffers_));
+  for (detail::operation_ring due = std::exchange(later_, {}); !due.empty();) {
+    operation& op = due.pop_front();
+    advance(op, detail::attempt(op, *quiet_, buffers_));
+  }
 }
 
 void asio_driver::collect() noexcept {

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,20 +20,13 @@ next_step finish(operation& op, std::int64_t answer) noexcept {
   return next_step::done;
 }
 
-/// Makes a call again that was only interrupted; EAGAIN becomes `otherwise`.
+/// Makes a call again that was only interrupted; EAGAIN is a wait.
 template <class Call>
-next_step try_socket(operation& op, next_step otherwise, Call call) noexcept {
+next_step try_socket(operation& op, Call call) noexcept {
   std::int64_t answer = call();
   while (answer < 0 && errno == EINTR) answer = call();
-  if (answer < 0 && errno == EAGAIN) return otherwise;
+  if (answer < 0 && errno == EAGAIN) return next_step::wait;
   return finish(op, answer);
-}
-
-template <class Call>
-void insist(operation& op, Call call) noexcept {
-  std::int64_t answer = call();
-  while (answer < 0 && errno == EINTR) answer = call();
-  finish(op, answer);
 }
 
 /// accept(2) and connect(2) have no flag for "do not block", only the descriptor's own mode.
@@ -45,9 +37,8 @@ void leave_blocking_mode(int fd) noexcept {
 
 next_step accept(accept_operation& op) noexcept {
   leave_blocking_mode(op.fd);
-  return try_socket(op, next_step::wait_readable, [&] {
-    return ::accept4(op.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  });
+  return try_socket(
+      op, [&] { return ::accept4(op.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
 }
 
 next_step connect(connect_operation& op) noexcept {
@@ -55,18 +46,18 @@ next_step connect(connect_operation& op) noexcept {
   const int answer = ::connect(op.fd, static_cast<const sockaddr*>(op.address), op.length);
   if ((op.driver_tag & begun) != 0) {
     // The second call only asks for the outcome of the first, and lets the socket know of it.
-    if (answer < 0 && errno == EALREADY) return next_step::wait_writable;
+    if (answer < 0 && errno == EALREADY) return next_step::wait;
     return finish(op, answer < 0 && errno == EISCONN ? 0 : answer);
   }
   if (answer < 0 && (errno == EINPROGRESS || errno == EINTR)) {
     op.driver_tag |= begun;
-    return next_step::wait_writable;
+    return next_step::wait;
   }
   return finish(op, answer);
 }
 
 next_step recv(recv_operation& op) noexcept {
-  return try_socket(op, next_step::wait_readable, [&] {
+  return try_socket(op, [&] {
     return ::recv(op.fd, op.into.data(), std::min(op.into.size(), max_transfer),
                   op.flags | MSG_DONTWAIT);
   });
@@ -77,31 +68,28 @@ next_step receive(receive_operation& op, lender& buffers) noexcept {
     op.result = -ENOMEM;
     return next_step::done;
   }
-  const next_step step = try_socket(op, next_step::wait_readable, [&] {
-    return ::recv(op.fd, op.buffer.memory(), op.room, MSG_DONTWAIT);
-  });
+  const next_step step =
+      try_socket(op, [&] { return ::recv(op.fd, op.buffer.memory(), op.room, MSG_DONTWAIT); });
   // Who waits holds no memory.
   if (step != next_step::done || op.result <= 0) op.buffer = {};
   return step;
 }
 
 next_step send(send_operation& op) noexcept {
-  return try_socket(op, next_step::wait_writable, [&] {
+  return try_socket(op, [&] {
     return ::send(op.fd, op.from.data(), std::min(op.from.size(), max_transfer),
                   op.flags | MSG_DONTWAIT | MSG_NOSIGNAL);
   });
 }
 
 next_step recvmsg(recvmsg_operation& op) noexcept {
-  return try_socket(op, next_step::wait_readable, [&] {
-    return ::recvmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  });
+  return try_socket(
+      op, [&] { return ::recvmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
 }
 
 next_step sendmsg(sendmsg_operation& op) noexcept {
-  return try_socket(op, next_step::wait_writable, [&] {
-    return ::sendmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-  });
+  return try_socket(
+      op, [&] { return ::sendmsg(op.fd, op.message, op.flags | MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 next_step close(close_operation& op) noexcept {
@@ -132,13 +120,7 @@ next_step poll(poll_operation& op) noexcept {
     op.result = static_cast<unsigned short>(state.revents);
     return next_step::done;
   }
-  const bool in = (op.events & (POLLIN | POLLRDNORM)) != 0;
-  const bool out = (op.events & (POLLOUT | POLLWRNORM)) != 0;
-  if (in && out) return next_step::wait_either;
-  if (in) return next_step::wait_readable;
-  if (out) return next_step::wait_writable;
-  return (op.events & ~static_cast<unsigned>(POLLPRI)) == 0 ? next_step::wait_priority
-                                                            : next_step::wait_nested;
+  return next_step::wait;
 }
 
 next_step wait_doorbell(wait_doorbell_operation& op) noexcept {
@@ -237,17 +219,6 @@ bool collects(op_kind kind) noexcept {
       return false;
   }
   __builtin_unreachable();
-}
-
-int nested_poll(int fd, unsigned events) noexcept {
-  const int watcher = ::epoll_create1(EPOLL_CLOEXEC);
-  if (watcher < 0) return -errno;
-  epoll_event wanted{};
-  wanted.events = events;
-  if (::epoll_ctl(watcher, EPOLL_CTL_ADD, fd, &wanted) == 0) return watcher;
-  const int cause = errno;
-  ::close(watcher);
-  return -cause;
 }
 
 }  // namespace tridem::detail

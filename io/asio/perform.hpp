@@ -13,14 +13,9 @@ namespace tridem::detail {
 
 /// What an attempt at an operation has come to.
 enum class next_step : std::uint8_t {
-  done,           ///< `result` is set.
-  wait_readable,  ///< Try again when the descriptor is readable,
-  wait_writable,  ///< writable,
-  wait_either,    ///< readable or writable,
-  wait_priority,  ///< or has urgent data, an error, or was hung up.
-  wait_nested,    ///< Readiness that a reactor has no word for (POLLRDHUP alone): nested_poll()
-                  ///< watches for it.
-  offload,        ///< It may block: perform_blocking() on another thread does it.
+  done,     ///< `result` is set.
+  wait,     ///< Try again when the descriptor is ready: see readiness.hpp.
+  offload,  ///< It may block: perform_blocking() on another thread does it.
 };
 
 /// Tries `op` without ever blocking. Linux tells by RWF_NOWAIT and MSG_DONTWAIT when that is not
@@ -35,10 +30,6 @@ void perform_blocking(operation& op) noexcept;
 /// True when a last attempt after a cancellation only collects what is there already, and sends
 /// nothing.
 bool collects(op_kind kind) noexcept;
-
-/// A descriptor that is readable while one of the POLL* `events` holds for `fd`; the caller owns
-/// it. Negated errno on failure: EPERM for what cannot be waited for.
-int nested_poll(int fd, unsigned events) noexcept;
 
 /// In `operation::driver_tag`: a connection was begun; its outcome is to be asked for.
 inline constexpr std::uint64_t begun = 1;

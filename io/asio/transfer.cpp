@@ -56,7 +56,7 @@ next_step move_now(operation& op, direction way, int fd, const iovec* parts, int
   }
   if (answer < 0 && errno == EAGAIN) {
     if (is_file(fd)) return next_step::offload;
-    return way == direction::in ? next_step::wait_readable : next_step::wait_writable;
+    return next_step::wait;
   }
   op.result = static_cast<std::int32_t>(answer < 0 ? -errno : answer);
   return next_step::done;

@@ -5,8 +5,8 @@
 #include "io/posix/complete_in_turn.hpp"
 
 #include <csignal>
+#include <exception>
 #include <pthread.h>
-#include <system_error>
 
 namespace tridem::detail {
 
@@ -58,7 +58,7 @@ bool blocking_lane::start_thread() noexcept {
   bool started = true;
   try {
     threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread to be had, or no memory
     started = false;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
