@@ -43,7 +43,7 @@ class [[nodiscard]] async_generator {
                       "an async_generator yielded inside a cancel scope or task group of its own; "
                       "close it before co_yield: the consumer is not part of it");
         self.awaited_ = false;
-        if constexpr (detail::async_stacks) self.line->leaf = self.parent();
+        if constexpr (detail::async_stacks) self.line->resume_point = self.continuation;
         return detail::transfer(*self.line, self.continuation);
       }
       void await_resume() const noexcept {}
@@ -94,7 +94,7 @@ class [[nodiscard]] async_generator {
       child.awaited_ = true;
       child.continuation = awaiting;
       child.line = parent.line;
-      if constexpr (detail::async_stacks) child.line->leaf = &child;
+      if constexpr (detail::async_stacks) child.line->resume_point = frame_;
       child.scope_of_next_ = parent.line->scope;
       child.value_.reset();
       return detail::transfer(*parent.line, frame_);

@@ -134,7 +134,7 @@ stack_place place_of(const promise_base& frame) {
 
 async_stack capture_strand(const strand& line) {
   async_stack stack;
-  for (const promise_base* at = line.leaf; at != nullptr && stack.size() < frames_max;
+  for (const promise_base* at = line.leaf(); at != nullptr && stack.size() < frames_max;
        at = at->parent()) {
     stack.push_back(place_of(*at));
   }

@@ -142,12 +142,12 @@ void event_loop::run_until(const bool& done) {
 
 template <class Take>
 void event_loop::run_ready(Take take) {
-  stack_base = static_cast<const char*>(__builtin_frame_address(0));
+  measure_stack_from(__builtin_frame_address(0));
   for (int budget = resumptions_per_turn_max; budget > 0 && !ready.empty(); --budget) {
     detail::ready_node& node = take();
     if (node.resume_point) {
       running = static_cast<detail::strand*>(&node);
-      std::exchange(node.resume_point, nullptr).resume();
+      node.resume_point.resume();
       running = nullptr;
       if (ended != nullptr) std::exchange(ended, nullptr)->run();
     } else {

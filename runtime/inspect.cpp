@@ -74,8 +74,8 @@ std::vector<strand_info> strands_below(const event_loop& loop, const detail::str
 task_info info_of(const event_loop& loop, detail::task_record& task) {
   const detail::strand& line = task.line();
   task_info info{task.id, task.spawned_by_id, task.shown_name(), state_of(loop, line), {}, {}};
-  if (loop.running != &line && line.leaf != nullptr) {
-    info.stack = detail::capture_stack(*line.leaf);
+  if (loop.running != &line && line.leaf() != nullptr) {
+    info.stack = detail::capture_stack(*line.leaf());
     info.strands = strands_below(loop, line);
   }
   return info;

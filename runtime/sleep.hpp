@@ -7,7 +7,7 @@
 #include <tridem/runtime/event_loop.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <cstddef>
 
 namespace tridem {
 namespace detail {
@@ -49,7 +49,8 @@ class sleep_awaiter final : public suspension, private timer_node {
   bool cut_short_ = false;
 };
 
-class yield_awaiter final : public suspension {
+/// Not a suspension: the strand stands in the ready queue, and waits for nothing.
+class yield_awaiter {
  public:
   yield_awaiter() = default;
   yield_awaiter(const yield_awaiter&) = delete;
@@ -67,10 +68,6 @@ class yield_awaiter final : public suspension {
   }
   void await_resume() const {
     if (cut_short_) throw_cancelled();
-  }
-  void request_cancel() noexcept override {}
-  void describe(char* out, std::size_t size) const noexcept override {
-    std::snprintf(out, size, "yield");
   }
 
  private:

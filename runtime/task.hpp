@@ -60,7 +60,7 @@ class [[nodiscard(
       promise_type& child = frame_.promise();
       child.continuation = awaiting;
       child.line = parent.line;
-      if constexpr (detail::async_stacks) child.line->leaf = &child;
+      if constexpr (detail::async_stacks) child.line->resume_point = frame_;
       return detail::transfer(*parent.line, frame_);
     }
     T await_resume() { return frame_.promise().result.take(); }

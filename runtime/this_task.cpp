@@ -45,8 +45,8 @@ bool cancel_requested() noexcept {
 
 async_stack stack(std::source_location here) {
   const detail::strand* line = running();
-  if (line == nullptr || line->leaf == nullptr) return {};
-  async_stack places = detail::capture_stack(*line->leaf);
+  if (line == nullptr || line->leaf() == nullptr) return {};
+  async_stack places = detail::capture_stack(*line->leaf());
   places.front() = here;  // the frame that runs has not got to its next await
   return places;
 }

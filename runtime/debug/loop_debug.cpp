@@ -72,7 +72,7 @@ void loop_debug::look_at(const strand& line) {
   while (!to_look_at.empty()) {
     const strand& next = *to_look_at.back();
     to_look_at.pop_back();
-    if (next.pending == nullptr && next.resume_point == nullptr) tell_lost(next);
+    if (next.pending == nullptr) tell_lost(next);  // nothing is ready when this is called
     auto* gather = dynamic_cast<gather_core*>(next.pending);
     if (gather == nullptr) continue;
     std::pair<gather_core*, std::vector<const strand*>*> context{gather, &to_look_at};
@@ -86,7 +86,7 @@ void loop_debug::look_at(const strand& line) {
 }
 
 void loop_debug::tell_lost(const strand& line) {
-  if (!told_.emplace(&line, line.leaf).second) return;
+  if (!told_.emplace(&line, line.leaf()).second) return;
   std::fprintf(
       stderr,
       "tridem: %s\n  Known causes: g++ 12 with `if (co_await f())` (docs/compilers.md: name "

@@ -83,7 +83,7 @@ const void* function_of(const promise_base& promise) noexcept {
 }
 
 void sample_async_stack(stall_sample& into, const strand& line) noexcept {
-  for (const promise_base* at = line.leaf;
+  for (const promise_base* at = line.leaf();
        at != nullptr && into.frame_count < stall_sample::frames_max; at = at->outer()) {
     into.frames[into.frame_count++] = {at->where, function_of(*at)};
   }

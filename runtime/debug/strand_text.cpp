@@ -10,7 +10,7 @@ namespace tridem::detail {
 
 std::string text_of(const strand& line, const char* what) {
   const task_record& task = line.record();
-  const async_stack places = capture_stack(*line.leaf);
+  const async_stack places = capture_stack(*line.leaf());
   std::string text = "task '" + task.shown_name() + "' (#" + std::to_string(task.id) + ") " + what;
   const std::string stack = format_stack(places);
   return stack.empty() ? text : text + "\n" + stack;

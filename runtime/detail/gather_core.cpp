@@ -33,7 +33,6 @@ void gather_core::start(gather_child& child, std::coroutine_handle<> body) noexc
   if (parent_->context != nullptr) child.context = share_context(parent_->context);
   ++left_;
   if (loop.stack_is_deep()) {
-    child.resume_point = body;
     loop.ready.push_back(child);
     return;
   }
@@ -47,7 +46,6 @@ bool gather_core::must_wait(std::coroutine_handle<> parent, promise_base& frame)
   parent_->suspend_in(*this, parent, frame);
   if (--left_ != 0) return true;
   parent_->pending = nullptr;
-  parent_->resume_point = nullptr;
   return false;
 }
 

@@ -110,7 +110,7 @@ class gather_child_of final : public gather_child {
     TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
     frame_ = body.release();
     frame_.promise().line = this;
-    leaf = &frame_.promise();
+    resume_point = frame_;
     decides_by_completion = is_bare_operation;
   }
   std::coroutine_handle<> finished() noexcept override {

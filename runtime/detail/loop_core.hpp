@@ -47,8 +47,10 @@ class loop_core {
   }
 
   /// True when a further transfer would go too deep: the compiler may have made it a plain call.
-  [[nodiscard]] bool stack_is_deep() const noexcept {
-    return static_cast<std::size_t>(stack_base - stack_pointer()) > max_transfer_depth;
+  [[nodiscard]] bool stack_is_deep() const noexcept { return stack_pointer() < stack_limit; }
+  /// The stack ends here, or near, while the loop resumes.
+  void measure_stack_from(const void* base) noexcept {
+    stack_limit = static_cast<const char*>(base) - max_transfer_depth;
   }
 
   /// Queues `op` for the driver's next turn on behalf of `owner`, which is suspended in it.
@@ -61,7 +63,7 @@ class loop_core {
 
   ready_queue ready;
   operation_list submitted;
-  const char* stack_base = nullptr;
+  const char* stack_limit = nullptr;
   strand* running = nullptr;    ///< The strand being resumed at this moment; null between two.
   ready_node* ended = nullptr;  ///< The task whose frame was left in this resumption.
   std::uint32_t stamp = 0;      ///< When this turn began: see event_loop::stamp_of.
@@ -76,6 +78,7 @@ class loop_core {
 
 inline void strand::suspend_in(suspension& wait, std::coroutine_handle<> at,
                                promise_base&) noexcept {
+  // With async stacks it is there already. What has just been stored is read faster, though.
   resume_point = at;
   pending = &wait;
   if constexpr (async_stacks) waits_since = loop->stamp;

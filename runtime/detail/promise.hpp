@@ -40,7 +40,7 @@ class promise_base {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       promise_base& ended = self.promise();
       if (!ended.continuation) return ended.line->finished();
-      if constexpr (async_stacks) ended.line->leaf = &at(ended.continuation);
+      if constexpr (async_stacks) ended.line->resume_point = ended.continuation;
 #if defined(__clang__)
       return ended.continuation;  // clang makes every symmetric transfer a tail call
 #else
@@ -104,6 +104,10 @@ class promise_base {
   /// Remembers the async stack of the exception being handled, once per exception object.
   void note_failure(const std::exception_ptr& error) noexcept;
 };
+
+inline promise_base* strand::leaf() const noexcept {
+  return resume_point ? &promise_base::at(resume_point) : nullptr;
+}
 
 template <class T>
 class promise : public promise_base {

@@ -63,6 +63,9 @@ class strand : public ready_node {
   inline void suspend_in(suspension& wait, std::coroutine_handle<> at,
                          promise_base& frame) noexcept;
 
+  /// The innermost frame, running or suspended: each await notes it as what is to be resumed.
+  [[nodiscard]] inline promise_base* leaf() const noexcept;
+
   /// Ends the wait: the strand is resumed in turn, never inline.
   void complete() noexcept;
   /// Called by `complete` when `decides_by_completion` is set.
@@ -74,7 +77,6 @@ class strand : public ready_node {
   [[nodiscard]] task_record& record() const noexcept;
 
   suspension* pending = nullptr;       ///< Null while the strand runs or stands in the ready queue.
-  promise_base* leaf = nullptr;        ///< The innermost frame, running or suspended.
   scope_node* scope = nullptr;         ///< The innermost scope that it is in.
   loop_core* loop = nullptr;           ///< Home.
   context_node* context = nullptr;     ///< The context variables that it sees.

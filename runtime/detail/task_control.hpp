@@ -136,7 +136,6 @@ class task_control final : public task_control_base {
   explicit task_control(std::coroutine_handle<promise<T>> frame) noexcept
       : task_control_base(frame), frame_(frame) {
     frame.promise().line = this;
-    leaf = &frame.promise();
   }
   ~task_control() override {
     if (frame_) frame_.destroy();
