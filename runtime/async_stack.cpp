@@ -148,7 +148,7 @@ async_stack capture_stack(const promise_base& innermost) {
     stack.push_back(place_of(*at));
   }
   const task_record& task = innermost.line->record();
-  stack.push_back(creation_place(task.created, task.shown_name()));
+  stack.push_back(creation_place(task.origin.place(), task.shown_name()));
   return stack;
 }
 

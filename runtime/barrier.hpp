@@ -50,7 +50,7 @@ class barrier {
 
 class barrier::arrive_awaiter final : public detail::list_waiter {
  public:
-  explicit arrive_awaiter(barrier& met) noexcept : list_waiter("barrier"), met_(met) {}
+  explicit arrive_awaiter(barrier& met) noexcept : met_(met) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -75,6 +75,8 @@ class barrier::arrive_awaiter final : public detail::list_waiter {
   }
 
  private:
+  [[nodiscard]] const char* what() const noexcept override { return "barrier"; }
+
   barrier& met_;
   std::size_t position_ = 0;
 };

@@ -30,11 +30,14 @@ void cancel_scope::fire() noexcept {
 
 namespace detail {
 
-scope_node::~scope_node() {
+void scope_node::end() noexcept {
+  while (scope_listener* one = first_listener()) {
+    one->detach();
+    one->scope_gone();
+  }
   TRIDEM_ASSERT(children_.empty() && (line_ == nullptr || line_->scope != this),
                 "a cancel scope was destroyed while tasks run in it; await them first");
   if (parent_ != nullptr) detach();
-  while (listeners_ != nullptr) std::exchange(listeners_, listeners_->next_)->scope_gone();
 }
 
 void scope_node::cancel() noexcept {
@@ -75,8 +78,9 @@ void scope_node::spread() noexcept {
 
 void scope_node::take_effect(spreading& work) noexcept {
   if (std::exchange(effective_, true)) return;
-  for (scope_listener* one = listeners_; one != nullptr; one = one->next_) one->scope_cancelled();
-  if (kind_ == kind::gather) {
+  if (kind_ == kind::listener) {
+    static_cast<scope_listener*>(this)->scope_cancelled();
+  } else if (kind_ == kind::gather) {
     static_cast<gather_core*>(this)->cancel_children();
   } else if (line_ != nullptr && line_->scope == this && line_->pending != nullptr) {
     line_->pending->request_cancel();
@@ -117,8 +121,18 @@ void scope_node::disarm() noexcept {
 }
 
 void scope_node::add_listener(scope_listener& one) noexcept {
-  one.next_ = std::exchange(listeners_, &one);
-  if (effective_) one.scope_cancelled();
+  scope_node& node = one;
+  node.parent_ = this;
+  children_.push_back(node);
+  if (effective_) node.spread();
+}
+
+scope_listener* scope_node::first_listener() const noexcept {
+  const scope_node* found = nullptr;
+  children_.for_each([&](const scope_node& child) {
+    if (child.kind_ == kind::listener) found = &child;
+  });
+  return static_cast<scope_listener*>(const_cast<scope_node*>(found));
 }
 
 }  // namespace detail

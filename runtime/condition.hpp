@@ -64,7 +64,7 @@ class condition {
   class wait_awaiter final : public detail::list_waiter {
    public:
     wait_awaiter(condition& awaited, mutex::guard& held) noexcept
-        : list_waiter("condition.wait"), condition_(awaited), held_(held) {}
+        : condition_(awaited), held_(held) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -80,6 +80,8 @@ class condition {
     }
 
    private:
+    [[nodiscard]] const char* what() const noexcept override { return "condition.wait"; }
+
     condition& condition_;
     mutex::guard& held_;
   };

@@ -32,15 +32,15 @@ auto as_task_call(F&& f, Args&&... args) {
 }
 
 template <class T>
-task_handle<T> spawn(event_loop& home, scope_node& around, task_owner* owner, task<T> body,
-                     std::string&& name, call_site where) {
+task_handle<T> spawn(event_loop& home, scope_node& around, task<T> body, std::string&& name,
+                     call_site where) {
   TRIDEM_ASSERT(body, "create_task was given an empty task: moved from, or awaited before");
   auto* control = new task_control<T>(std::move(body));
   control->loop = &home;
-  control->created = where;
+  control->origin.set_place(where);
   task_handle<T> handle(*control);  // holds it, should there be no memory for the name
-  if (!name.empty()) control->set_name(std::move(name));
-  control->start(home, around, owner);
+  if (!name.empty()) control->origin.set_name(std::move(name));
+  control->start(home, around);
   return handle;
 }
 
@@ -60,7 +60,7 @@ template <awaitable A>
 auto create_task(A&& a, std::string name = {},
                  std::source_location where = std::source_location::current()) {
   event_loop& home = event_loop::current();
-  return detail::spawn(home, home.root_scope(), nullptr, detail::as_task(std::forward<A>(a)),
+  return detail::spawn(home, home.root_scope(), detail::as_task(std::forward<A>(a)),
                        std::move(name), where);
 }
 
@@ -75,7 +75,7 @@ template <class F, class... Args>
 [[gnu::always_inline]] inline auto create_task(F&& f, Args&&... args) {
   TRIDEM_GUARD_CALLABLE(F);
   event_loop& home = event_loop::current();
-  return detail::spawn(home, home.root_scope(), nullptr,
+  return detail::spawn(home, home.root_scope(),
                        detail::as_task_call(std::forward<F>(f), std::forward<Args>(args)...), {},
                        detail::call_site(detail::calling_code()));
 }

@@ -55,7 +55,7 @@ class event {
 
 class event::wait_awaiter final : public detail::list_waiter {
  public:
-  explicit wait_awaiter(event& awaited) noexcept : list_waiter("event.wait"), event_(awaited) {}
+  explicit wait_awaiter(event& awaited) noexcept : event_(awaited) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -69,6 +69,8 @@ class event::wait_awaiter final : public detail::list_waiter {
   }
 
  private:
+  [[nodiscard]] const char* what() const noexcept override { return "event.wait"; }
+
   event& event_;
 };
 

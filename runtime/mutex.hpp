@@ -82,7 +82,7 @@ class mutex {
 
 class mutex::lock_awaiter final : public detail::list_waiter {
  public:
-  explicit lock_awaiter(mutex& wanted) noexcept : list_waiter("mutex.lock"), wanted_(wanted) {}
+  explicit lock_awaiter(mutex& wanted) noexcept : wanted_(wanted) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -97,6 +97,8 @@ class mutex::lock_awaiter final : public detail::list_waiter {
   }
 
  private:
+  [[nodiscard]] const char* what() const noexcept override { return "mutex.lock"; }
+
   mutex& wanted_;
 };
 

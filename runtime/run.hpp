@@ -59,7 +59,7 @@ template <class T>
 T run_on(std::unique_ptr<driver> served_by, task<T> body, std::source_location where,
          const debug_settings& settings = {}) {
   event_loop home(std::move(served_by), settings);
-  task_handle<T> root = spawn(home, home.root_scope(), nullptr, std::move(body), "main", where);
+  task_handle<T> root = spawn(home, home.root_scope(), std::move(body), "main", where);
   run_to_end(home, root.control());
   if (root.cancelled()) throw task_cancelled("main");
   if (const std::exception_ptr failure = root.exception()) std::rethrow_exception(failure);

@@ -46,7 +46,7 @@ std::future<T> run_coroutine_threadsafe(
   std::future<T> future = answer.get_future();
   home.call_soon_threadsafe(
       [&home, where, fulfilling = detail::fulfil(std::move(body), std::move(answer))]() mutable {
-        (void)detail::spawn(home, home.root_scope(), nullptr, std::move(fulfilling),
+        (void)detail::spawn(home, home.root_scope(), std::move(fulfilling),
                             "run_coroutine_threadsafe", where);
       });
   return future;

@@ -82,8 +82,7 @@ class semaphore {
 
 class semaphore::acquire_awaiter final : public detail::list_waiter {
  public:
-  explicit acquire_awaiter(semaphore& from) noexcept
-      : list_waiter("semaphore.acquire"), from_(from) {}
+  explicit acquire_awaiter(semaphore& from) noexcept : from_(from) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -98,6 +97,8 @@ class semaphore::acquire_awaiter final : public detail::list_waiter {
   }
 
  private:
+  [[nodiscard]] const char* what() const noexcept override { return "semaphore.acquire"; }
+
   semaphore& from_;
 };
 

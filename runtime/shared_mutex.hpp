@@ -95,9 +95,7 @@ class shared_mutex {
 class shared_mutex::lock_awaiter final : public detail::list_waiter {
  public:
   lock_awaiter(shared_mutex& wanted, bool exclusive) noexcept
-      : list_waiter(exclusive ? "shared_mutex.lock" : "shared_mutex.lock_shared"),
-        wanted_(wanted),
-        exclusive_(exclusive) {}
+      : exclusive_(exclusive), wanted_(wanted) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -119,8 +117,12 @@ class shared_mutex::lock_awaiter final : public detail::list_waiter {
 
  private:
   friend shared_mutex;
-  shared_mutex& wanted_;
+  [[nodiscard]] const char* what() const noexcept override {
+    return exclusive_ ? "shared_mutex.lock" : "shared_mutex.lock_shared";
+  }
+
   const bool exclusive_;
+  shared_mutex& wanted_;
 };
 
 inline void shared_mutex::serve() noexcept {

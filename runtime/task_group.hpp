@@ -59,7 +59,7 @@ class task_group : private detail::task_owner {
   template <class T>
   task_handle<T> spawn(task<T> body, std::string name, detail::call_site where) {
     TRIDEM_ASSERT(is_open_, "create_task was called on a task group that has ended");
-    auto handle = detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_, this,
+    auto handle = detail::spawn(static_cast<event_loop&>(*line_.loop), children_scope_,
                                 std::move(body), std::move(name), where);
     ++running_;  // it has not begun, and from here on nothing throws
     return handle;
@@ -67,9 +67,9 @@ class task_group : private detail::task_owner {
   void child_ended(detail::task_control_base& child) noexcept override;
   void add_error(std::exception_ptr error) noexcept;
 
-  detail::strand& line_;               // of the body
-  detail::scope_node scope_;           // body and, below it, children: the first failure stops both
-  detail::scope_node children_scope_;  // what cancel() stops
+  detail::strand& line_;      // of the body
+  detail::scope_node scope_;  // body and, below it, children: the first failure stops both
+  detail::group_scope children_scope_{*this};  // what cancel() stops
   std::vector<std::exception_ptr> errors_;
   std::exception_ptr cut_short_;  // `cancelled`, as the body or a child threw it
   std::size_t running_ = 0;

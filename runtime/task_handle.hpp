@@ -163,7 +163,7 @@ class task_handle<T>::watch_awaiter final : public detail::handle_awaiter_base {
   }
   void request_cancel() noexcept override {
     told_to_stop_ = true;
-    detail::intrusive_list<detail::task_watcher, detail::watcher_tag>::erase(*this);
+    task_->watchers.erase(*this);
     waiter->complete();
   }
 

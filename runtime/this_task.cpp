@@ -30,7 +30,7 @@ const std::string& name() noexcept {
 }
 
 void set_name(std::string name) {
-  if (detail::task_record* task = record()) task->set_name(std::move(name));
+  if (detail::task_record* task = record()) task->origin.set_name(std::move(name));
 }
 
 std::uint64_t id() noexcept {

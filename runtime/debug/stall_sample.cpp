@@ -93,8 +93,8 @@ void sample_task(stall_sample& into, const strand& line) noexcept {
   const task_record& task = line.record();
   into.in_task = true;
   into.task_id = task.id;
-  into.created = task.created;
-  if (const std::string* name = task.given_name()) {
+  into.created = task.origin.place();
+  if (const std::string* name = task.origin.name()) {
     const std::size_t length = std::min(name->size(), stall_sample::name_max - 1);
     std::memcpy(into.task_name, name->data(), length);
     into.task_name[length] = '\0';

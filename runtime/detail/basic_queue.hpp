@@ -82,8 +82,7 @@ class basic_queue {
  private:
   class put_awaiter final : public list_waiter {
    public:
-    put_awaiter(basic_queue& into, T&& item)
-        : list_waiter("queue.put"), into_(into), item_(std::move(item)) {}
+    put_awaiter(basic_queue& into, T&& item) : into_(into), item_(std::move(item)) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) {
@@ -101,14 +100,16 @@ class basic_queue {
 
    private:
     friend basic_queue;
+    [[nodiscard]] const char* what() const noexcept override { return "queue.put"; }
+
+    bool refused_ = false;
     basic_queue& into_;
     std::optional<T> item_;
-    bool refused_ = false;
   };
 
   class get_awaiter final : public list_waiter {
    public:
-    explicit get_awaiter(basic_queue& from) noexcept : list_waiter("queue.get"), from_(from) {}
+    explicit get_awaiter(basic_queue& from) noexcept : from_(from) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) {
@@ -126,14 +127,15 @@ class basic_queue {
 
    private:
     friend basic_queue;
+    [[nodiscard]] const char* what() const noexcept override { return "queue.get"; }
+
     basic_queue& from_;
     std::optional<T> item_;
   };
 
   class join_awaiter final : public list_waiter {
    public:
-    explicit join_awaiter(basic_queue& joined) noexcept
-        : list_waiter("queue.join"), joined_(joined) {}
+    explicit join_awaiter(basic_queue& joined) noexcept : joined_(joined) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -147,6 +149,8 @@ class basic_queue {
     }
 
    private:
+    [[nodiscard]] const char* what() const noexcept override { return "queue.join"; }
+
     basic_queue& joined_;
   };
 

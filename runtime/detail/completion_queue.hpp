@@ -20,12 +20,12 @@ class completion_queue {
   completion_queue& operator=(const completion_queue&) = delete;
   ~completion_queue() {
     for (watcher& one : watchers_) {
-      if (one.is_linked()) intrusive_list<task_watcher, watcher_tag>::erase(one);
+      if (one.is_linked()) one.watched.watchers.erase(one);  // so it has not ended
     }
   }
 
   void watch(task_control_base& watched, std::size_t index) {
-    watcher& added = watchers_.emplace_back(*this, index);
+    watcher& added = watchers_.emplace_back(*this, watched, index);
     if (watched.done()) {
       add_ended(added);
     } else {
@@ -35,7 +35,7 @@ class completion_queue {
 
   class next_awaiter final : public list_waiter {
    public:
-    explicit next_awaiter(completion_queue& from) noexcept : list_waiter("tasks"), from_(from) {}
+    explicit next_awaiter(completion_queue& from) noexcept : from_(from) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -52,6 +52,8 @@ class completion_queue {
     }
 
    private:
+    [[nodiscard]] const char* what() const noexcept override { return "tasks"; }
+
     completion_queue& from_;
   };
   class next_awaitable {
@@ -70,12 +72,14 @@ class completion_queue {
   // The end of a task must not need memory: who has ended is linked.
   class watcher final : public task_watcher {
    public:
-    watcher(completion_queue& queue, std::size_t of) noexcept : index(of), queue_(queue) {}
+    watcher(completion_queue& queue, task_control_base& one, std::size_t of) noexcept
+        : watched(one), index(of), queue_(queue) {}
     void task_ended() noexcept override {
       queue_.add_ended(*this);
       if (!queue_.reader_.empty()) queue_.reader_.complete_front();
     }
 
+    task_control_base& watched;
     const std::size_t index;
     watcher* next_ended = nullptr;
 

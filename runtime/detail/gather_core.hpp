@@ -103,14 +103,14 @@ class gather_child_of final : public gather_child {
  public:
   gather_child_of() = default;
   ~gather_child_of() {
-    if (frame_) frame_.destroy();
+    if (resume_point) resume_point.destroy();
   }
 
   void bind(task<T>&& body, bool is_bare_operation) noexcept {
     TRIDEM_ASSERT(body, "gather was given an empty task: moved from, or awaited before");
-    frame_ = body.release();
-    frame_.promise().line = this;
-    resume_point = frame_;
+    const std::coroutine_handle<promise<T>> begin = body.release();
+    begin.promise().line = this;
+    resume_point = begin;
     decides_by_completion = is_bare_operation;
   }
   std::coroutine_handle<> finished() noexcept override {
@@ -118,15 +118,15 @@ class gather_child_of final : public gather_child {
     core->child_finished(*this, left.has_error() ? &left.error() : nullptr);
     return std::noop_coroutine();
   }
-  [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
-  [[nodiscard]] result_slot<T>& slot() noexcept { return frame_.promise().result; }
+  /// The outermost frame: where the strand stands before it begins, and again when it has ended.
+  [[nodiscard]] std::coroutine_handle<promise<T>> frame() const noexcept {
+    return std::coroutine_handle<promise<T>>::from_address(resume_point.address());
+  }
+  [[nodiscard]] result_slot<T>& slot() const noexcept { return frame().promise().result; }
   [[nodiscard]] const std::exception_ptr* error() const noexcept override {
-    const result_slot<T>& left = frame_.promise().result;
+    const result_slot<T>& left = slot();
     return left.has_error() ? &left.error() : nullptr;
   }
-
- private:
-  std::coroutine_handle<promise<T>> frame_;
 };
 
 }  // namespace tridem::detail

@@ -39,7 +39,11 @@ class promise_base {
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       promise_base& ended = self.promise();
-      if (!ended.continuation) return ended.line->finished();
+      if (!ended.continuation) {
+        // Whoever collects the result finds it by this.
+        if constexpr (!async_stacks) ended.line->resume_point = self;
+        return ended.line->finished();
+      }
       if constexpr (async_stacks) ended.line->resume_point = ended.continuation;
 #if defined(__clang__)
       return ended.continuation;  // clang makes every symmetric transfer a tail call

@@ -82,6 +82,7 @@ class strand : public ready_node {
   context_node* context = nullptr;     ///< The context variables that it sees.
   std::uint32_t waits_since = 0;       ///< By the stamp of the loop; for reports only.
   bool decides_by_completion = false;  ///< A race among bare operations is decided by `complete`.
+  bool is_task = false;                ///< Then it is a task_control_base.
   bool gives_way = false;  ///< Ready, but after all that was ready before it; for the shuffle only.
 
  protected:

@@ -8,24 +8,31 @@
 
 namespace tridem::detail {
 
-task_record& strand::record() const noexcept {
-  const strand* line = this;
-  while (const promise_base* frame = line->awaited_by()) line = frame->line;
-  return *static_cast<task_control_base*>(const_cast<strand*>(line));
+namespace {
+
+task_record& as_task(const strand& line) noexcept {
+  return static_cast<task_control_base&>(const_cast<strand&>(line));
 }
 
-void task_control_base::start(event_loop& home, scope_node& around, task_owner* owned_by) {
+}  // namespace
+
+task_record& strand::record() const noexcept {
+  const strand* line = this;
+  while (!line->is_task) line = line->awaited_by()->line;
+  return as_task(*line);
+}
+
+void task_control_base::start(event_loop& home, scope_node& around) {
   home.check_thread("a task was created");
   loop = &home;
-  owner_ = owned_by;
   id = home.next_task_id();
   if (home.running != nullptr) {
     spawned_by_id = home.running->record().id;
     if (home.running->context != nullptr) [[unlikely]]
       context = share_context(home.running->context);
   }
-  scope_of_task_.attach(around, *this);
-  scope = &scope_of_task_;
+  attach(around, *this);
+  scope = this;
   add_reference();
   home.ready.push_back(*this);
 }
@@ -42,17 +49,16 @@ void task_control_base::run() noexcept {
   if (failed_) [[unlikely]]
     was_cancelled_ = is_cancelled_exception(error());
   scope = nullptr;
-  scope_of_task_.detach();
+  scope_node& around = *parent();
+  detach();
   while (!watchers.empty()) watchers.pop_front().task_ended();
-  if (owner_ != nullptr) owner_->child_ended(*this);
+  if (around.which() == kind::group) static_cast<group_scope&>(around).owner.child_ended(*this);
   drop_reference();
 }
 
 task_control_base* task_control_base::task_of(const scope_node& scope) noexcept {
-  strand* line = scope.line();
-  if (line == nullptr || line->awaited_by() != nullptr) return nullptr;
-  auto* task = static_cast<task_control_base*>(line);
-  return &task->scope_of_task_ == &scope ? task : nullptr;
+  if (scope.which() != kind::task) return nullptr;
+  return static_cast<task_control_base*>(const_cast<scope_node*>(&scope));
 }
 
 std::exception_ptr task_control_base::never_began() noexcept {
@@ -63,9 +69,7 @@ std::exception_ptr task_control_base::never_began() noexcept {
   }
 }
 
-void task_control_base::drop_reference() noexcept {
-  if (!done_) loop->check_thread("a task handle was destroyed");  // afterwards it may be gone
-  if (--references_ != 0) return;
+void task_control_base::forget() noexcept {
   if (failed_ && !retrieved_ && !was_cancelled_) [[unlikely]] {
     try {
       std::fprintf(stderr, "tridem: task '%s' failed and nobody retrieved its error: %s\n",

@@ -3,16 +3,15 @@
 #pragma once
 
 #include <tridem/runtime/detail/async_stack.hpp>
-#include <tridem/runtime/detail/call_site.hpp>
 #include <tridem/runtime/detail/frame_pool.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
 #include <tridem/runtime/detail/scope_node.hpp>
+#include <tridem/runtime/detail/task_origin.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/task.hpp>
 
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <string>
 
 namespace tridem::detail {
@@ -23,23 +22,14 @@ struct watcher_tag;
 struct task_record {
   /// The name for reports; that of a task which was given none is written when first asked for.
   [[nodiscard]] const std::string& shown_name() const {
-    if (name_ == nullptr) name_ = std::make_unique<std::string>("task-" + std::to_string(id));
-    return *name_;
-  }
-  /// The name as it is now, null for none; for a signal handler.
-  [[nodiscard]] const std::string* given_name() const noexcept { return name_.get(); }
-  /// The empty name is none.
-  void set_name(std::string name) {
-    name_ = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
+    if (origin.name() == nullptr) origin.set_name("task-" + std::to_string(id));
+    return *origin.name();
   }
   [[nodiscard]] strand& line() noexcept;
 
   std::uint64_t id = 0;
   std::uint64_t spawned_by_id = 0;  ///< 0 when it was spawned from outside a task.
-  call_site created;
-
- private:
-  mutable std::unique_ptr<std::string> name_;  // few tasks have one
+  mutable task_origin origin;
 };
 
 /// Who wants to know that a task has ended: an await of its handle, `wait`, `as_completed`.
@@ -62,18 +52,27 @@ class task_owner {
   ~task_owner() = default;
 };
 
-/// Everything of a spawned task but the type of its result. Counted by hand: the loop holds it
-/// until the task has ended, each handle as long as it lives. All on the loop's thread, so the
-/// count is a plain integer.
-class task_control_base : public strand, public task_record {
+/// A scope whose tasks have an owner.
+class group_scope final : public scope_node {
+ public:
+  explicit group_scope(task_owner& told) noexcept : scope_node(kind::group), owner(told) {}
+
+  task_owner& owner;
+};
+
+/// Everything of a spawned task but the type of its result: its strand, its record, its scope.
+/// Counted by hand: the loop holds it until the task has ended, each handle as long as it lives.
+/// All on the loop's thread, so the count is a plain integer.
+///
+/// A service may have a million of them: each member counts.
+class task_control_base : public strand, public task_record, public scope_node {
  public:
   // From the free list of frames: a spawned task is as short-lived as they are.
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* place, std::size_t size) noexcept { free_frame(place, size); }
 
   /// Schedules the task on `home` inside `around`.
-  void start(event_loop& home, scope_node& around, task_owner* owned_by);
-  void cancel() noexcept { scope_of_task_.cancel(); }
+  void start(event_loop& home, scope_node& around);
 
   std::coroutine_handle<> finished() noexcept final;
   void run() noexcept final;
@@ -82,7 +81,10 @@ class task_control_base : public strand, public task_record {
   [[nodiscard]] static task_control_base* task_of(const scope_node& scope) noexcept;
 
   void add_reference() noexcept { ++references_; }
-  void drop_reference() noexcept;
+  void drop_reference() noexcept {
+    if (!done_) loop->check_thread("a task handle was destroyed");  // afterwards it may be gone
+    if (--references_ == 0) forget();
+  }
 
   [[nodiscard]] bool done() const noexcept { return done_; }
   /// It ended by an error, a cancellation included.
@@ -97,10 +99,13 @@ class task_control_base : public strand, public task_record {
   }
   [[nodiscard]] virtual std::exception_ptr error() const noexcept = 0;
 
-  intrusive_list<task_watcher, watcher_tag> watchers;
+  ring_list<task_watcher, watcher_tag> watchers;
 
  protected:
-  explicit task_control_base(std::coroutine_handle<> frame) noexcept { resume_point = frame; }
+  explicit task_control_base(std::coroutine_handle<> frame) noexcept : scope_node(kind::task) {
+    resume_point = frame;
+    is_task = true;
+  }
   virtual ~task_control_base() = default;
   /// Moves the result out of the frame and destroys the frame; true when there is an error.
   virtual bool collect() noexcept = 0;
@@ -108,8 +113,8 @@ class task_control_base : public strand, public task_record {
   [[nodiscard]] static std::exception_ptr never_began() noexcept;
 
  private:
-  scope_node scope_of_task_;
-  task_owner* owner_ = nullptr;
+  void forget() noexcept;
+
   std::uint32_t references_ = 0;
   bool done_ = false;
   bool failed_ = false;
@@ -134,15 +139,17 @@ class task_control final : public task_control_base {
 
  private:
   explicit task_control(std::coroutine_handle<promise<T>> frame) noexcept
-      : task_control_base(frame), frame_(frame) {
+      : task_control_base(frame) {
     frame.promise().line = this;
   }
   ~task_control() override {
-    if (frame_) frame_.destroy();
+    if (resume_point) resume_point.destroy();  // it never began
   }
 
   bool collect() noexcept override {
-    result_slot<T>& left = frame_.promise().result;
+    // The body has ended, so its frame is where the strand stands.
+    const auto frame = std::coroutine_handle<promise<T>>::from_address(resume_point.address());
+    result_slot<T>& left = frame.promise().result;
     if (left.has_error()) {
       result.set_error(left.error());
     } else if (left.is_empty()) {
@@ -152,7 +159,8 @@ class task_control final : public task_control_base {
     } else {
       move_value(left);
     }
-    std::exchange(frame_, nullptr).destroy();
+    resume_point = nullptr;
+    frame.destroy();
     return result.has_error();
   }
   void move_value(result_slot<T>& left) noexcept {
@@ -162,8 +170,6 @@ class task_control final : public task_control_base {
       result.set_error(std::current_exception());
     }
   }
-
-  std::coroutine_handle<promise<T>> frame_;
 };
 
 }  // namespace tridem::detail

@@ -22,18 +22,17 @@ class list_waiter : public suspension, public list_hook<wait_list_tag> {
     intrusive_list<list_waiter, wait_list_tag>::erase(*this);
     waiter->complete();
   }
-  void describe(char* out, std::size_t size) const noexcept override {
-    std::snprintf(out, size, "%s", what_);
+  void describe(char* out, std::size_t size) const noexcept final {
+    std::snprintf(out, size, "%s", what());
   }
 
   bool cut_short = false;
 
  protected:
-  explicit list_waiter(const char* what) noexcept : what_(what) {}
+  list_waiter() = default;
   ~list_waiter() = default;
-
- private:
-  const char* what_;
+  /// What is waited for.
+  [[nodiscard]] virtual const char* what() const noexcept = 0;
 };
 
 class wait_list {
