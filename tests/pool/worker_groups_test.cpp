@@ -7,10 +7,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -46,12 +48,21 @@ int count_children() {
   return error == EAGAIN ? static_cast<int>(all.size()) : -error;
 }
 
-/// Whether this user can make control groups with this controller here.
+/// Whether this user can make control groups with this controller here: in version 2, where the
+/// folder has it and may hand it down.
 bool can_make_groups(const char* controller) {
   const tridem::detail::group_home home = tridem::detail::find_group_home(controller);
-  if (home.folders.empty() || home.is_unified) return false;
-  const std::string folder = home.folders.front() + "/tridem-test-" + std::to_string(::getpid());
-  return ::mkdir(folder.c_str(), 0755) == 0 && ::rmdir(folder.c_str()) == 0;
+  return std::ranges::any_of(home.folders, [&](const std::string& folder) {
+    if (home.is_unified) {
+      std::ofstream(folder + "/cgroup.subtree_control") << "+" << controller << std::flush;
+      std::ifstream file(folder + "/cgroup.subtree_control");
+      std::string words;
+      std::getline(file, words);
+      if (!tridem::detail::has_word(words, controller, ' ')) return false;
+    }
+    const std::string made = folder + "/tridem-test-" + std::to_string(::getpid());
+    return ::mkdir(made.c_str(), 0755) == 0 && ::rmdir(made.c_str()) == 0;
+  });
 }
 /// Groups that workers of a server have left.
 std::size_t groups_of(const char* controller, int server) {
@@ -111,6 +122,24 @@ TRIDEM_TEST("a worker has as many processes as its group allows") {
   CHECK(co_await pool.submit<&count_children>() == 3);
   const int server = pool.stats().server_pid;
   co_await pool.shutdown();
+  CHECK(groups_of("pids", server) == 0);
+}
+
+TRIDEM_TEST("both limits hold for one worker, and none of its groups is left behind") {
+  if (is_sanitized || !can_make_groups("pids") || !can_make_groups("memory")) co_return;
+  constexpr std::uint64_t most = std::uint64_t{64} << 20;
+  process_pool pool{{.workers = 1, .limits = {.memory = most, .processes = 3}}};
+  CHECK(co_await pool.submit<&count_children>() == 2);
+  bool out_of_memory = false;
+  try {
+    co_await pool.submit<&allocate>(std::size_t{4} * most);
+  } catch (const tridem::worker_crashed& crash) {
+    out_of_memory = crash.out_of_memory();
+  }
+  CHECK(out_of_memory);
+  const int server = pool.stats().server_pid;
+  co_await pool.shutdown();
+  CHECK(groups_of("memory", server) == 0);
   CHECK(groups_of("pids", server) == 0);
 }
 
