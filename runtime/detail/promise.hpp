@@ -7,6 +7,7 @@
 #include <tridem/runtime/detail/loop_core.hpp>
 #include <tridem/runtime/detail/result_slot.hpp>
 
+#include <bit>
 #include <coroutine>
 #include <exception>
 #include <source_location>
@@ -24,6 +25,12 @@ template <class T>
 inline constexpr bool is_task = false;
 template <class T>
 inline constexpr bool is_task<task<T>> = true;
+
+/// What a std::source_location is made of. As a default argument of an await it is a plain pointer;
+/// a source_location would be a temporary, for which g++ keeps eight bytes in the frame for each
+/// await.
+using here_t = decltype(__builtin_source_location());
+static_assert(sizeof(here_t) == sizeof(std::source_location));
 
 /// What all frames of a strand share, whatever they return.
 ///
@@ -59,9 +66,8 @@ class promise_base {
 
   /// Notes where the frame waits, and turns the awaitable into its awaiter.
   template <class Awaitable>
-  auto await_transform(Awaitable&& awaitable,
-                       std::source_location here = std::source_location::current()) {
-    if constexpr (async_stacks) where = here;
+  auto await_transform(Awaitable&& awaitable, here_t here = __builtin_source_location()) {
+    if constexpr (async_stacks) where = std::bit_cast<std::source_location>(here);
     if constexpr (requires { std::forward<Awaitable>(awaitable).operator co_await(); }) {
       return std::forward<Awaitable>(awaitable).operator co_await();
     } else if constexpr (requires { awaitable.await_ready(); }) {
