@@ -62,7 +62,8 @@ task<> digest_all(const options& chosen, hasher& hash_by, report& results, tride
   std::deque<reader> readers;
   std::vector<task<>> all;
   all.push_back(walk_tree(chosen.directory, files, results));
-  const std::size_t batches = chosen.in_flight != 0 ? chosen.in_flight : 2 * hash_by.width();
+  // More than a worker has in hand, so that it need not wait for the loop to go on.
+  const std::size_t batches = chosen.in_flight != 0 ? chosen.in_flight : 4 * hash_by.width();
   // Each reader fills a block while another is hashed: two of the batches are its.
   for (std::size_t i = 0; i < (batches + 1) / 2; ++i) {
     all.push_back(readers.emplace_back(files, hash_by, results).work());

@@ -26,3 +26,26 @@ def file_for_reads(folder):
             os.fsync(file.fileno())
     warm(path)
     return path
+
+
+TREE_FILES = 3000
+TREE_FOLDERS = 60
+
+
+def tree(folder):
+    """A folder of 3,000 files of 1 KiB to 8 MiB, and the bytes of all: 500 MB. Most files are small,
+    most bytes are in large ones."""
+    root = folder / "data/tree"
+    if not root.exists():
+        made = root.with_suffix(".new")
+        numbers = random.Random(2)
+        for number in range(TREE_FILES):
+            place = made / f"{number % TREE_FOLDERS:02}"
+            place.mkdir(parents=True, exist_ok=True)
+            size = int(1024 * 8192 ** (numbers.random() ** 6))
+            (place / f"{number:04}.bin").write_bytes(numbers.randbytes(size))
+        made.rename(root)
+    files = list(root.rglob("*.bin"))
+    for file in files:
+        warm(file)
+    return root, sum(file.stat().st_size for file in files)

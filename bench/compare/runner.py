@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 LOOP_CPU = 0
 OTHER_CPU = 1
@@ -36,7 +37,7 @@ class Runner:
 
     def words(self, command):
         """The command with the path of its program; None, and a note, when it was not built."""
-        if command[0] == PYTHON:
+        if command[0].startswith("/"):
             return list(command)
         program = self.folder / command[0]
         if not program.exists():
@@ -80,6 +81,29 @@ class Runner:
             if line.startswith("{"):
                 f = json.loads(line)
                 self.add(number, f["subject"], f["question"], f["unit"], f["value"])
+
+    def throughput(self, number, subject, question, command, size, environment=None):
+        """Runs a program to its end that goes through `size` bytes: MB/s of wall time, and the CPU
+        time of it and all that it has started."""
+        words = self.words(command)
+        if words is None:
+            return
+        begin = time.perf_counter()
+        program = subprocess.Popen(
+            words,
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(program.pid, 0)
+        took = time.perf_counter() - begin
+        program.returncode = os.waitstatus_to_exitcode(status)
+        if program.returncode != 0:
+            self.skipped.add(f"{subject} (exit {program.returncode})")
+            return
+        self.add(number, subject, question, "MB/s", size / took / 1e6)
+        cpu = usage.ru_utime + usage.ru_stime
+        self.add(number, subject, f"{question}: CPU", "ms", cpu * 1e3)
 
     def google_figures(self, number, command):
         """Runs a program of Google Benchmark; one thread, so that CPU time is the truer one."""

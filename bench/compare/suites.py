@@ -64,6 +64,18 @@ FILE_READS = [
     ([PYTHON, str(SOURCE / "peers/reads_python.py")], {}),
 ]
 
+# The shell sorts as the others do; both CPUs, and a process for some dozens of files.
+BY_XARGS = 'find "$0" -type f -print0 | sort -z | xargs -0 -n 32 -P 2 '
+# With the folder as their last word.
+TREE_DIGESTS = {
+    "tridem, processes": ["tree_digest", "--quiet"],
+    "tridem, threads": ["tree_digest", "--quiet", "--executor", "threads"],
+    "xargs -P2 sha256sum": ["/bin/sh", "-c", BY_XARGS + "sha256sum"],
+    "xargs -P2 openssl": ["/bin/sh", "-c", BY_XARGS + "openssl dgst -sha256 -r"],
+    "Go": ["peers/digest_go"],
+    "asyncio + ProcessPoolExecutor": [PYTHON, str(SOURCE / "peers/digest_python.py")],
+}
+
 # Servers that print their port: command and environment.
 ECHO_SERVERS = {
     "io_uring by hand": (["peers/echo_uring"], {}),
@@ -125,6 +137,13 @@ class Suites:
         for command, environment in rotated(FILE_READS, number):
             how = {"environment": environment, "share": 0.15}
             self.runner.own_figures(number, [*command, str(path)], **how)
+
+    def tree_digest(self, number):
+        folder, size = inputs.tree(self.runner.folder)
+        self.runner.own_figures(number, ["peers/digest_floor", str(folder)])
+        for subject in rotated(TREE_DIGESTS, number):
+            command = [*TREE_DIGESTS[subject], str(folder)]
+            self.runner.throughput(number, subject, "digest of a tree", command, size)
 
     def idle(self, number):
         for driver in rotated(["uring", "asio"], number):

@@ -84,6 +84,14 @@ ALL = [
             ("Go", 1.3),
         )
     ),
+    *(
+        Target("digest of a tree", ["digest of a tree"], peer, bound, False, "tridem, processes")
+        for peer, bound in (
+            ("SHA-256 on all CPUs", 0.95),
+            ("xargs -P2 sha256sum", 1),
+            ("asyncio + ProcessPoolExecutor", 3),
+        )
+    ),
     # Of reads per second: the bound is the inverse of what the time may be.
     *(
         Target(q, [q], "io_uring by hand", 1 / 0.85, subject="tridem, uring")

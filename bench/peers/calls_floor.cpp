@@ -49,6 +49,7 @@ struct ring {
 struct channel {
   ring requests;
   ring answers;
+  std::atomic<bool> is_served{false};
 };
 
 /// A call that has a place of its own in memory.
@@ -77,6 +78,7 @@ class stack {
 struct node_channel {
   stack requests;
   stack answers;
+  std::atomic<bool> is_served{false};
 };
 
 void pin(int cpu) {
@@ -86,8 +88,15 @@ void pin(int cpu) {
   ::sched_setaffinity(0, sizeof set, &set);
 }
 
+/// Until the other side spins on its own CPU, this one must not: under a real-time policy it would
+/// never let the other begin.
+void wait_for(const std::atomic<bool>& is_served) {
+  while (!is_served) ::sched_yield();
+}
+
 void serve(channel& c) {
   pin(1);
+  c.is_served = true;
   for (;;) {
     const int value = c.requests.pop();
     if (value == stop) return;
@@ -96,6 +105,7 @@ void serve(channel& c) {
 }
 
 void call(channel& c, const char* subject, const char* kind) {
+  wait_for(c.is_served);
   pin(0);
   for (const int window : bench::windows) {
     bench::call_clock clock;
@@ -109,6 +119,7 @@ void call(channel& c, const char* subject, const char* kind) {
 
 void serve_nodes(node_channel& c) {
   pin(1);
+  c.is_served = true;
   for (;;) {
     for (node* one = c.requests.take_all(); one != nullptr;) {
       node* after = one->next;
@@ -121,6 +132,7 @@ void serve_nodes(node_channel& c) {
 }
 
 void call_with_nodes(node_channel& c, const char* subject, const char* kind) {
+  wait_for(c.is_served);
   pin(0);
   for (const int window : bench::windows) {
     bench::call_clock clock;

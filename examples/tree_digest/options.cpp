@@ -36,7 +36,7 @@ parsed parse(int argc, char** argv) {
   app.add_option("--workers", chosen.workers, "Processes or threads (default: one for each CPU)")
       ->check(CLI::Range(1, 256));
   app.add_option("--in-flight", chosen.in_flight,
-                 "Batches of files read or hashed at once (default: two for each worker)")
+                 "Batches of files read or hashed at once (default: four for each worker)")
       ->check(CLI::Range(1, 1024));
   const std::map<std::string, tridem::driver_choice> drivers{
       {"automatic", tridem::driver_choice::automatic},

@@ -16,7 +16,7 @@ struct options {
   std::string directory = ".";
   executor hash_on = executor::processes;
   std::size_t workers = 0;    // 0: one per usable CPU
-  std::size_t in_flight = 0;  // batches read or hashed at once; 0: two for each worker
+  std::size_t in_flight = 0;  // batches read or hashed at once; 0: four for each worker
   tridem::driver_choice driver = tridem::driver_choice::automatic;
   bool quiet = false;
 };
