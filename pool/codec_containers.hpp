@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tridem/pool/codec_basic.hpp>
+#include <tridem/pool/detail/plain_copy.hpp>
 
 #include <algorithm>
 #include <array>
@@ -94,14 +95,7 @@ struct codec<std::basic_string<Char, Traits, Allocator>> {
   }
   static string read(message_reader& in) {
     const std::size_t count = in.length(sizeof(Char));
-    const auto from = in.view(count * sizeof(Char));
-    if constexpr (sizeof(Char) == 1) {
-      return string(reinterpret_cast<const Char*>(from.data()), count);
-    } else {
-      string value(count, Char());
-      if (count != 0) std::memcpy(value.data(), from.data(), from.size());
-      return value;
-    }
+    return detail::plain_copy<string>(in.view(count * sizeof(Char)));
   }
 };
 
@@ -120,16 +114,7 @@ struct codec<std::vector<T, Allocator>> {
   static vector read(message_reader& in) {
     if constexpr (detail::plain_bits<T>) {
       const std::size_t count = in.length(sizeof(T));
-      const auto from = in.view(count * sizeof(T));
-      if constexpr (sizeof(T) == 1) {
-        // One pass: a vector(count) would be filled with zeros first.
-        const T* first = reinterpret_cast<const T*>(from.data());
-        return vector(first, first + count);
-      } else {
-        vector values(count);
-        if (count != 0) std::memcpy(values.data(), from.data(), from.size());
-        return values;
-      }
+      return detail::plain_copy<vector>(in.view(count * sizeof(T)));
     } else {
       return detail::sequence_codec<vector>::read(in);
     }

@@ -40,8 +40,9 @@ class process {
     using kept = typename detail::kept_arguments<given, Args...>::type;
     using result = typename signature::result;
     auto state = std::make_shared<detail::process_result<result>>();
-    auto running = detail::run_process<Function, result, kept>(detail::default_processes(), state,
-                                                               kept(std::forward<Args>(args)...));
+    auto running = detail::run_process<Function, result, kept>(
+        detail::default_processes(), state,
+        detail::kept_maker<kept>::make(std::forward<Args>(args)...));
     return process(std::move(state), create_task(std::move(running), "process"));
   }
 

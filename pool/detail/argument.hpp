@@ -4,6 +4,7 @@
 
 #include <tridem/io/descriptor.hpp>
 #include <tridem/pool/detail/job_signature.hpp>
+#include <tridem/pool/detail/plain_copy.hpp>
 #include <tridem/pool/shared_array.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
@@ -71,6 +72,28 @@ struct kept_arguments<parameter_list<Parameter...>, Arg...> {
                 "tridem: submit<&f>(...) was given another number of arguments than f takes; "
                 "default arguments are not seen through a pointer to f");
   using type = std::tuple<typename keeping<Parameter, Arg>::type...>;
+};
+
+/// What the kept value is made from: the argument, but large data that stays the caller's is copied
+/// in our way.
+template <class Kept, class Arg>
+decltype(auto) source_of_kept(Arg&& arg) noexcept {
+  if constexpr (std::is_lvalue_reference_v<Arg> && is_plain_sequence<Kept> &&
+                std::is_same_v<std::remove_cvref_t<Arg>, Kept>) {
+    return copied_later<Kept>{arg};
+  } else {
+    return std::forward<Arg>(arg);
+  }
+}
+
+template <class Kept>
+struct kept_maker;
+template <class... Kept>
+struct kept_maker<std::tuple<Kept...>> {
+  template <class... Arg>
+  static std::tuple<Kept...> make(Arg&&... arg) {
+    return std::tuple<Kept...>(source_of_kept<Kept>(std::forward<Arg>(arg))...);
+  }
 };
 
 template <class Parameter, class Kept>

@@ -158,7 +158,7 @@ class [[nodiscard(
 
   template <class... Args>
   process_call_awaitable(process_pool& pool, call_options how, std::in_place_t, Args&&... args)
-      : pool_(&pool), how_(how), kept_(std::forward<Args>(args)...) {}
+      : pool_(&pool), how_(how), kept_(kept_maker<Kept>::make(std::forward<Args>(args)...)) {}
   process_call_awaitable(process_call_awaitable&&) = default;
   // User-provided: what g++ 12 destroys twice inside a co_await expression are aggregates.
   ~process_call_awaitable() {}

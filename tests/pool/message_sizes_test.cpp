@@ -7,12 +7,14 @@
 
 #include <tridem/pool/codec.hpp>
 #include <tridem/pool/detail/channel_layout.hpp>
+#include <tridem/pool/detail/plain_copy.hpp>
 #include <tridem/pool/message_writer.hpp>
 #include <tridem/pool/process_pool.hpp>
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,8 +44,42 @@ bool is_text(std::string_view text) {
 std::string again(std::string text) {
   return text;
 }
+std::u16string wide_again(std::u16string text) {
+  return text;
+}
 std::size_t length_if_whole(std::string_view text) {
   return is_text(text) ? text.size() : 0;
+}
+
+template <class T>
+std::vector<T> numbers_of(std::size_t count) {
+  std::vector<T> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = static_cast<T>(i * 31 + (i >> 8));
+  return numbers;
+}
+template <class T>
+std::vector<T> numbers_again(std::vector<T> numbers) {
+  return numbers;
+}
+template <class T>
+std::size_t count_of(std::span<const T> numbers) {
+  return numbers.size();
+}
+
+/// Numbers of one width, of counts around those at which their memory is asked for in another way.
+template <class T>
+tridem::task<> check_numbers(tridem::process_pool& pool) {
+  constexpr std::size_t border = worth_huge_pages / sizeof(T);
+  const std::size_t counts[] = {0, 1, 3, 1000, border - 1, border, border + 1, 4 * border + 3};
+  for (const std::size_t count : counts) {
+    const std::vector<T> numbers = numbers_of<T>(count);
+    // The numbers stay ours, and what goes is a copy; of a view too.
+    const std::vector<T> back = co_await pool.submit<&numbers_again<T>>(numbers);
+    CHECK(back == numbers);
+    const std::size_t seen = co_await pool.submit<&count_of<T>>(numbers);
+    CHECK(seen == count);
+    CHECK(numbers == numbers_of<T>(count));
+  }
 }
 
 /// The bytes of a text on its way.
@@ -75,6 +111,18 @@ TRIDEM_TEST("message_sizes: whatever the size, what comes is what went") {
     const std::string back = co_await pool.submit<&again>(text);
     CHECK(back == text);
   }
+}
+
+TRIDEM_TEST("message_sizes: numbers of every width arrive as they were") {
+  tridem::process_pool pool{{.workers = 1}};
+  co_await check_numbers<std::byte>(pool);
+  co_await check_numbers<std::int16_t>(pool);
+  co_await check_numbers<char32_t>(pool);
+  co_await check_numbers<double>(pool);
+  std::u16string text(worth_huge_pages / 2 + 1, u'x');
+  text.back() = u'y';
+  const std::u16string back = co_await pool.submit<&wide_again>(text);
+  CHECK(back == text);
 }
 
 TRIDEM_TEST("message_sizes: a message may be as large as is allowed, and no byte larger") {
