@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,8 +48,18 @@ std::int64_t poll_then_move(direction way, int fd, const iovec* parts, int count
   return move_bytes(way, fd, &head, 1, offset, 0);
 }
 
+/// Past the page cache RWF_NOWAIT only does without waiting for a place in the queue of the disk:
+/// the disk itself is waited for (seen on Linux 6.18, ext4). Pipes take O_DIRECT too, for packets.
+bool waits_for_disk(int fd, std::int64_t offset) noexcept {
+  constexpr std::int64_t sector = 512;  // elsewhere no such transfer begins
+  if (offset == current_position || offset % sector != 0) return false;
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_DIRECT) != 0 && is_file(fd);
+}
+
 next_step move_now(operation& op, direction way, int fd, const iovec* parts, int count,
                    std::int64_t offset) noexcept {
+  if (waits_for_disk(fd, offset)) return next_step::offload;
   std::int64_t answer = move_bytes(way, fd, parts, count, offset, RWF_NOWAIT);
   if (answer < 0 && errno == EOPNOTSUPP) {
     if (is_file(fd)) return next_step::offload;
