@@ -105,17 +105,21 @@ void ring::enter(bool wait, duration timeout) {
 
   __kernel_timespec limit{};
   io_uring_getevents_arg argument{};
+  unsigned flags = IORING_ENTER_GETEVENTS;
+  if (registered_) flags |= IORING_ENTER_REGISTERED_RING;
+  // The kernel need not fetch an argument that says nothing.
+  void* given = nullptr;
   if (wait && timeout >= duration::zero()) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
     limit.tv_sec = seconds.count();
     limit.tv_nsec = std::chrono::nanoseconds(timeout - seconds).count();
     argument.ts = reinterpret_cast<std::uint64_t>(&limit);
+    flags |= IORING_ENTER_EXT_ARG;
+    given = &argument;
   }
-  unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
-  if (registered_) flags |= IORING_ENTER_REGISTERED_RING;
   const int done =
       io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait ? 1 : 0, flags,
-                      reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+                      static_cast<sigset_t*>(given), given != nullptr ? sizeof argument : 0);
   check_entered(done, IO_URING_READ_ONCE(*ring_.cq.koverflow));
 }
 
