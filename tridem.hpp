@@ -93,6 +93,7 @@
 // Other processes.
 #include <tridem/pool/process_pool.hpp>       // process_pool: functions in worker processes
 #include <tridem/pool/process.hpp>            // process: one function in a process of its own
+#include <tridem/pool/process_options.hpp>    // process_options: limits, environment, program
 #include <tridem/pool/remote.hpp>             // remote<T>: an object that lives in another process
 #include <tridem/pool/codec.hpp>              // codec<T>: how a value crosses to another process
 #include <tridem/pool/worker.hpp>             // cancel_requested: what a job asks while it runs

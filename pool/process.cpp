@@ -2,12 +2,17 @@
 // Starting, ending and joining processes, over a pool in which each worker runs one call.
 #include "pool/processes/process_core.hpp"
 
+#include <tridem/pool/detail/remote_home.hpp>
 #include <tridem/pool/process.hpp>
 #include <tridem/pool/process_pool.hpp>
 #include <tridem/runtime/detail/loop_attachment.hpp>
 #include <tridem/runtime/event_loop.hpp>
 #include <tridem/runtime/race.hpp>
 #include <tridem/runtime/sleep.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
 
 namespace tridem {
 
@@ -18,25 +23,55 @@ namespace {
 // More than a loop can want; the kernel's own limits come first.
 constexpr std::size_t most_processes = 4096;
 
-class default_process_pool final : public loop_attachment {
+// Processes of so many kinds may have come and gone before what was kept for them is dropped.
+constexpr std::size_t most_idle_kinds = 16;
+
+/// The pools of a loop in which processes run, one for each kind of process.
+class process_kinds final : public loop_attachment {
  public:
   static const char kind;
 
-  explicit default_process_pool(event_loop&)
-      : loop_attachment(kind), pool_({.workers = most_processes, .max_tasks_per_worker = 1}) {}
+  explicit process_kinds(event_loop&) : loop_attachment(kind) {}
 
-  [[nodiscard]] process_pool& pool() noexcept { return pool_; }
+  process_pool& find_or_make(const process_options& options) {
+    const auto found =
+        std::ranges::find_if(all_, [&](const auto& one) { return one->options == options; });
+    if (found != all_.end()) return (*found)->pool;
+    if (all_.size() >= most_idle_kinds)
+      std::erase_if(all_, [](const auto& one) { return one->is_idle(); });
+    return all_.emplace_back(std::make_unique<one_kind>(options))->pool;
+  }
 
  private:
-  process_pool pool_;
+  struct one_kind {
+    explicit one_kind(const process_options& how)
+        : options(how), pool(one_call_each(how), server_use::shared) {}
+
+    [[nodiscard]] bool is_idle() const {
+      const process_pool_stats now = pool.stats();
+      return now.workers + now.queued + now.running == 0;
+    }
+
+    process_options options;
+    process_pool pool;
+  };
+
+  static process_pool_options one_call_each(const process_options& how) {
+    process_pool_options options = pool_options(how);
+    options.workers = most_processes;
+    options.max_tasks_per_worker = 1;
+    return options;
+  }
+
+  std::vector<std::unique_ptr<one_kind>> all_;
 };
 
-const char default_process_pool::kind = 0;
+const char process_kinds::kind = 0;
 
 }  // namespace
 
-process_pool& default_processes() {
-  return event_loop::current().attachment<default_process_pool>().pool();
+process_pool& processes_with(const process_options& options) {
+  return event_loop::current().attachment<process_kinds>().find_or_make(options);
 }
 
 int process_state::pid() const noexcept {

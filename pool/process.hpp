@@ -4,6 +4,7 @@
 
 #include <tridem/pool/detail/process_run.hpp>
 #include <tridem/pool/job.hpp>
+#include <tridem/pool/process_options.hpp>
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/task.hpp>
@@ -29,21 +30,34 @@ namespace tridem {
 /// (cancel_requested, then SIGTERM, then SIGKILL, a second each), and the loop reaps it. However
 /// this process ends, none is left.
 ///
-/// Threads: one loop's thread. Cost: a fork of a small server; the first one starts the server.
+/// Processes are forked by a small server, which they share with the remote objects of the loop. It
+/// is started again when the environment, the working directory, the user or the limits of this
+/// process are others than before, and ends some seconds after the last of them, or with the loop.
+///
+/// Threads: one loop's thread. Cost: a fork of the server; the first one starts the server.
 class process {
  public:
   /// Starts a process that calls `Function(args...)`. Errors come out of `started` and `join`.
   template <auto Function, class... Args>
   [[nodiscard]] static process start(Args&&... args) {
-    using signature = detail::job_signature<decltype(Function)>;
-    using given = typename detail::given_parameters<typename signature::parameters>::type;
-    using kept = typename detail::kept_arguments<given, Args...>::type;
-    using result = typename signature::result;
-    auto state = std::make_shared<detail::process_result<result>>();
-    auto running = detail::run_process<Function, result, kept>(
-        detail::default_processes(), state,
-        detail::kept_maker<kept>::make(std::forward<Args>(args)...));
-    return process(std::move(state), create_task(std::move(running), "process"));
+    return start_with<Function>({}, std::forward<Args>(args)...);
+  }
+
+  /// Starts processes that have options: `process::with(options).start<&f>(args...)`. They are
+  /// borrowed for that expression.
+  class with_options {
+   public:
+    explicit with_options(const process_options& how) noexcept : how_(&how) {}
+    template <auto Function, class... Args>
+    [[nodiscard]] process start(Args&&... args) const {
+      return start_with<Function>(*how_, std::forward<Args>(args)...);
+    }
+
+   private:
+    const process_options* how_;
+  };
+  [[nodiscard]] static with_options with(const process_options& how) noexcept {
+    return with_options(how);
   }
 
   process(process&&) noexcept = default;
@@ -86,6 +100,19 @@ class process {
   void kill() noexcept { end_by(SIGKILL); }
 
  private:
+  template <auto Function, class... Args>
+  static process start_with(const process_options& how, Args&&... args) {
+    using signature = detail::job_signature<decltype(Function)>;
+    using given = typename detail::given_parameters<typename signature::parameters>::type;
+    using kept = typename detail::kept_arguments<given, Args...>::type;
+    using result = typename signature::result;
+    auto state = std::make_shared<detail::process_result<result>>();
+    auto running = detail::run_process<Function, result, kept>(
+        detail::processes_with(how), state,
+        detail::kept_maker<kept>::make(std::forward<Args>(args)...));
+    return process(std::move(state), create_task(std::move(running), "process"));
+  }
+
   process(std::shared_ptr<detail::process_state> state, task_handle<void> running) noexcept
       : state_(std::move(state)), running_(std::move(running)) {}
   void end_by(int signal) noexcept;

@@ -11,7 +11,8 @@
 
 namespace tridem {
 
-process_pool::process_pool(process_pool_options options) : options_(std::move(options)) {
+process_pool::process_pool(process_pool_options options, detail::server_use use)
+    : options_(std::move(options)), use_(use) {
   if (options_.workers == 0) options_.workers = detail::usable_cpus();
   options_.max_pending = std::max<std::size_t>(options_.max_pending, 1);
 }
@@ -27,7 +28,7 @@ detail::process_core& process_pool::bind(event_loop& home) {
   // A loop that has ended has closed its core behind it; the next one gets one of its own.
   if (core_ && core_->ended.is_set() && !closed_) core_.reset();
   if (!core_) {
-    auto made = std::make_shared<detail::process_core>(home, options_);
+    auto made = std::make_shared<detail::process_core>(home, options_, use_);
     detail::process_core::start(made);
     core_ = std::move(made);
   }

@@ -13,6 +13,7 @@
 #include <tridem/pool/detail/process_call.hpp>
 #include <tridem/pool/detail/process_imap.hpp>
 #include <tridem/pool/detail/process_map.hpp>
+#include <tridem/pool/detail/server_use.hpp>
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/map_options.hpp>
 #include <tridem/pool/process_pool_options.hpp>
@@ -43,8 +44,9 @@ namespace tridem {
 /// Threads: one loop's thread.
 class process_pool {
  public:
-  /// Cost: nothing is started yet.
-  explicit process_pool(process_pool_options options = {});
+  /// Cost: nothing is started yet. `use` is for the pools of tridem's own.
+  explicit process_pool(process_pool_options options = {},
+                        detail::server_use use = detail::server_use::own);
   process_pool(const process_pool&) = delete;
   process_pool& operator=(const process_pool&) = delete;
   ~process_pool();
@@ -194,6 +196,7 @@ class process_pool {
   detail::process_core& bind(event_loop& home);
 
   process_pool_options options_;
+  detail::server_use use_;
   bool closed_ = false;
   std::shared_ptr<detail::process_core> core_;
 };

@@ -4,6 +4,7 @@
 
 #include <tridem/pool/detail/remote_home.hpp>
 #include <tridem/pool/detail/remote_object.hpp>
+#include <tridem/pool/process_options.hpp>
 #include <tridem/pool/process_pool.hpp>
 #include <tridem/runtime/task.hpp>
 
@@ -35,17 +36,30 @@ class remote {
   /// Errors:        what the constructor throws; worker_crashed; pool_start_error.
   /// Cancellation:  as process_pool::submit.
   /// Threads:       resumes on the same loop.
-  /// Cost:          a process and the small server that forks it.
+  /// Cost:          a fork of the server that it shares with `process`; the first one starts it.
   template <class... Args>
   [[nodiscard]] static task<remote> make(Args&&... args) {
-    using home = detail::remote_home;
-    auto made = std::make_shared<home>(process_pool_options{.workers = 1});
-    return make_task(
-        made,
-        made->pool.template submit<
-            &detail::construct_remote<T, typename detail::constructor_argument<Args>::type...>>(
-            std::forward<Args>(args)...));
+    return make_with({}, std::forward<Args>(args)...);
   }
+
+  /// Makes objects in processes that have options: `remote<T>::with(options).make(args...)`. They
+  /// are borrowed for that expression, and need a name: g++ 12 destroys temporaries with members of
+  /// their own twice inside a co_await expression. Limits are in force before the constructor runs.
+  class with_options {
+   public:
+    explicit with_options(const process_options& how) noexcept : how_(&how) {}
+    template <class... Args>
+    [[nodiscard]] task<remote> make(Args&&... args) const {
+      return make_with(*how_, std::forward<Args>(args)...);
+    }
+
+   private:
+    const process_options* how_;
+  };
+  [[nodiscard]] static with_options with(const process_options& how) noexcept {
+    return with_options(how);
+  }
+  static with_options with(const process_options&& how) = delete;
 
   remote(remote&&) noexcept = default;
   remote& operator=(remote&&) noexcept = default;
@@ -80,6 +94,16 @@ class remote {
 
  private:
   explicit remote(std::shared_ptr<detail::remote_home> home) noexcept : home_(std::move(home)) {}
+
+  template <class... Args>
+  static task<remote> make_with(const process_options& how, Args&&... args) {
+    auto made = std::make_shared<detail::remote_home>(how);
+    return make_task(
+        made,
+        made->pool.template submit<
+            &detail::construct_remote<T, typename detail::constructor_argument<Args>::type...>>(
+            std::forward<Args>(args)...));
+  }
 
   template <class Call>
   static task<remote> make_task(std::shared_ptr<detail::remote_home> home, Call construction) {

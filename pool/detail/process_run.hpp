@@ -4,6 +4,7 @@
 
 #include <tridem/pool/detail/process_call.hpp>
 #include <tridem/pool/errors.hpp>
+#include <tridem/pool/process_options.hpp>
 #include <tridem/runtime/event.hpp>
 #include <tridem/runtime/task.hpp>
 #include <tridem/runtime/task_handle.hpp>
@@ -115,7 +116,8 @@ task<> run_process(process_pool& pool, std::shared_ptr<process_result<R>> state,
   }
 }
 
-/// The pool of this loop in which every process runs one call; made on first use.
-[[nodiscard]] process_pool& default_processes();
+/// The pool of this loop in which every process with these options runs one call; made on first
+/// use.
+[[nodiscard]] process_pool& processes_with(const process_options& options);
 
 }  // namespace tridem::detail

@@ -6,6 +6,17 @@
 
 namespace tridem::detail {
 
+process_pool_options pool_options(const process_options& how) {
+  process_pool_options options;
+  options.workers = 1;
+  options.max_message = how.max_message;
+  options.grace = how.grace;
+  options.limits = how.limits;
+  options.worker_executable = how.worker_executable;
+  options.environment = how.environment;
+  return options;
+}
+
 void remote_home::check() const {
   if (gone) std::rethrow_exception(gone);
 }

@@ -3,16 +3,19 @@
 #pragma once
 
 #include <tridem/pool/errors.hpp>
+#include <tridem/pool/process_options.hpp>
 #include <tridem/pool/process_pool.hpp>
 
 #include <exception>
-#include <utility>
 
 namespace tridem::detail {
 
+/// A pool of one worker that stays.
+[[nodiscard]] process_pool_options pool_options(const process_options& how);
+
 /// Shared by the handle and its calls. Loop's thread only.
 struct remote_home {
-  explicit remote_home(process_pool_options options) : pool(std::move(options)) {}
+  explicit remote_home(const process_options& how) : pool(pool_options(how), server_use::shared) {}
 
   /// Throws what has ended the object, if something has.
   void check() const;

@@ -17,8 +17,8 @@
 
 namespace tridem::detail {
 
-process_core::process_core(event_loop& loop, const process_pool_options& options)
-    : home(loop), options_(options), supervisor_(loop, options_, *this) {
+process_core::process_core(event_loop& loop, const process_pool_options& options, server_use use)
+    : home(loop), options_(options), supervisor_(loop, options_, use, *this) {
   if (options_.limits != worker_limits{}) limits_ = in_worker<&apply_limits>(options_.limits);
   room.set();
   quiet_.set();

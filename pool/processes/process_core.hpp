@@ -25,7 +25,7 @@ namespace tridem::detail {
 class process_core final : public poller, private supervisor_client {
  public:
   /// Errors: std::system_error.
-  process_core(event_loop& home, const process_pool_options& options);
+  process_core(event_loop& home, const process_pool_options& options, server_use use);
   process_core(const process_core&) = delete;
   process_core& operator=(const process_core&) = delete;
   ~process_core();

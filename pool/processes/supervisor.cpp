@@ -3,6 +3,7 @@
 #include "pool/processes/supervisor.hpp"
 
 #include "pool/processes/event_keys.hpp"
+#include "pool/processes/shared_servers.hpp"
 #include "pool/threads/usable_cpus.hpp"
 
 #include <tridem/pool/errors.hpp>
@@ -29,10 +30,11 @@ constexpr std::chrono::milliseconds kill_patience{2000};
 
 }  // namespace
 
-supervisor::supervisor(event_loop& home, const process_pool_options& options,
+supervisor::supervisor(event_loop& home, const process_pool_options& options, server_use use,
                        supervisor_client& client)
     : home_(home),
       options_(options),
+      use_(use),
       client_(client),
       events_(::epoll_create1(EPOLL_CLOEXEC)),
       nudge_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -86,10 +88,11 @@ bool supervisor::can_start() const noexcept {
 void supervisor::ensure_server() {
   if (server_) return;
   server_said_hello_ = false;
-  const worker_limits& limits = options_.limits;
-  server_ = std::make_unique<fork_server_client>(fork_server_client::options{
-      options_.worker_executable, options_.environment, limits.clean_environment,
-      limits.memory != 0 || limits.processes != 0});
+  const fork_server_settings how{options_.worker_executable, options_.environment,
+                                 options_.limits.clean_environment};
+  server_ = use_ == server_use::own ? std::make_unique<fork_server_client>(how)
+                                    : std::make_unique<fork_server_client>(
+                                          home_.attachment<shared_servers>().find_or_start(how));
   watch(server_->socket(), server_key);
   oom_kills_.watch(server_->pid());
 }
@@ -103,7 +106,9 @@ worker_link* supervisor::start_worker() noexcept {
     worker_descriptors passed;
     worker_watcher& watcher = *this;
     auto made = std::make_unique<worker_link>(last_number_ + 1, bell_, watcher, passed);
-    if (!server_->request_worker(made->number, passed)) return nullptr;
+    const worker_limits& limits = options_.limits;
+    const bool makes_groups = limits.memory != 0 || limits.processes != 0;
+    if (!server_->request_worker(made->number, passed, makes_groups)) return nullptr;
     workers_.push_back(std::move(made));
   } catch (const pool_start_error&) {
     note_failure(std::current_exception(), true);
@@ -113,6 +118,7 @@ worker_link* supervisor::start_worker() noexcept {
     return nullptr;
   }
   ++last_number_;
+  disarm(rest_);
   worker_link& worker = *workers_.back();
   watch(worker.errors.number(), errors_key(worker.number));
   arm(worker.stage_timer, start_patience);
@@ -204,7 +210,7 @@ void supervisor::stage_passed(worker_link& worker) noexcept {
     case worker_link::stop_stage::none:
       if (worker.state == worker_link::life::starting && worker.pid == 0) {
         // The fork server does not answer, so it is of no use to anybody.
-        if (server_) ::kill(server_->pid(), SIGKILL);
+        if (server_) server_->kill_server();
       } else {
         worker.stage = worker_link::stop_stage::killing;
         worker.lifeline.reset();
@@ -227,9 +233,16 @@ void supervisor::stage_passed(worker_link& worker) noexcept {
   }
 }
 
+void supervisor::rest_when_idle() noexcept {
+  if (use_ == server_use::own || letting_go_ || !workers_.empty() || !server_) return;
+  disarm(rest_);
+  home_.add_timer(rest_, home_.fresh_now() + server_lingers);
+}
+
 void supervisor::let_go() noexcept {
   letting_go_ = true;
   disarm(retry_);
+  disarm(rest_);
   for (const auto& worker : workers_) {
     worker->stage = worker_link::stop_stage::killing;
     worker->lifeline.reset();
@@ -241,6 +254,7 @@ void supervisor::let_go() noexcept {
 void supervisor::kill_all() noexcept {
   letting_go_ = true;
   disarm(retry_);
+  disarm(rest_);
   for (const auto& worker : workers_) worker->lifeline.reset();
   if (server_) {
     unwatch(server_->socket());

@@ -10,6 +10,7 @@
 #include "pool/worker/fork_server_client.hpp"
 
 #include <tridem/io/descriptor.hpp>
+#include <tridem/pool/detail/server_use.hpp>
 #include <tridem/pool/process_pool_options.hpp>
 #include <tridem/runtime/event_loop.hpp>
 
@@ -50,7 +51,8 @@ inline constexpr duration first_start_pause = std::chrono::milliseconds(10);
 /// Never blocks, except in `kill_all`. Loop's thread only.
 class supervisor final : private worker_watcher {
  public:
-  supervisor(event_loop& home, const process_pool_options& options, supervisor_client& client);
+  supervisor(event_loop& home, const process_pool_options& options, server_use use,
+             supervisor_client& client);
   supervisor(const supervisor&) = delete;
   supervisor& operator=(const supervisor&) = delete;
   ~supervisor();
@@ -105,6 +107,7 @@ class supervisor final : private worker_watcher {
   void note_failure(std::exception_ptr why, bool is_final) noexcept;
   void pause_starts(duration pause) noexcept;
   void note_success() noexcept { failures_ = 0; }
+  void rest_when_idle() noexcept;
   void arm(worker_link::timer& timer, duration after) noexcept;
   void disarm(timer_node& timer) noexcept;
   void watch(int number, std::uint64_t key) noexcept;
@@ -120,8 +123,21 @@ class supervisor final : private worker_watcher {
     supervisor& owner_;
   };
 
+  /// Gives a server that is shared back when there was no worker for a while.
+  class rest_timer final : public timer_node {
+   public:
+    explicit rest_timer(supervisor& owner) noexcept : owner_(owner) {}
+    void fire() noexcept override {
+      if (owner_.server_ && owner_.workers_.empty()) owner_.server_->let_go();
+    }
+
+   private:
+    supervisor& owner_;
+  };
+
   event_loop& home_;
   const process_pool_options& options_;
+  const server_use use_;
   supervisor_client& client_;
   doorbell bell_;
   descriptor events_;
@@ -136,6 +152,7 @@ class supervisor final : private worker_watcher {
   time_point not_before_ = time_point::min();
   std::exception_ptr broken_;
   retry_timer retry_{*this};
+  rest_timer rest_{*this};
 };
 
 }  // namespace tridem::detail

@@ -194,6 +194,7 @@ void supervisor::bury(worker_link& worker) noexcept {
                                     "start worker processes: workers end before they are ready")),
                  false);
   }
+  rest_when_idle();
   client_.workers_changed();
 }
 

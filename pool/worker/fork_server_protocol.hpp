@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a parent and its fork server say to each other; both are the same binary.
+//
+// They talk in sessions, one for each pool that the server serves: a socket of its own, a hello,
+// workers with their own numbers. The first session comes with the server, and is its life. When
+// the parent shuts its half of another one down, the workers of that session are killed, and when
+// nothing of them is left the server closes it.
 #pragma once
 
 #include "pool/worker/worker_main.hpp"
@@ -20,14 +25,15 @@ inline constexpr int server_first_free_number = 5;
 /// Where a worker that was started by exec finds its descriptors, in the order of the struct.
 inline constexpr int single_worker_first_number = 3;
 
-inline constexpr std::uint32_t protocol_magic = 0x74726432;  // "trd2": changes with the protocol
+inline constexpr std::uint32_t protocol_magic = 0x74726433;  // "trd3": changes with the protocol
 
 enum class server_message_kind : std::uint32_t {
   start_worker = 1,  ///< parent to server, with the worker's descriptors
-  hello,             ///< server to parent, once
+  hello,             ///< server to parent, once in each session
   started,           ///< with the pidfd
   not_started,
   ended,
+  open_session,  ///< parent to server, with the socket of another session
 };
 
 /// Every message has this form; what a kind does not use is zero.

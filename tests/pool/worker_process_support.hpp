@@ -51,7 +51,7 @@ struct test_worker {
 
 class test_server {
  public:
-  explicit test_server(detail::fork_server_client::options how = {}) : client(how) {}
+  explicit test_server(const detail::fork_server_settings& how = {}) : client(how) {}
 
   /// Makes both ends of a worker.
   std::unique_ptr<test_worker> prepare(detail::worker_descriptors& passed) {
