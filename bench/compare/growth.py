@@ -1,13 +1,46 @@
 # SPDX-License-Identifier: MIT
 """How cost grows with n, for every question that was asked for several n."""
 import collections
+import dataclasses
 import math
 import re
 
-# "gather, per child, n = 1000" and "call into a thread, 64 in flight": what, n, what else.
-SIZES = [
-    re.compile(r"^(?P<what>.*), n = (?P<n>\d+)$"),
-    re.compile(r"^(?P<what>.*), (?P<n>\d+) in flight$"),
+
+@dataclasses.dataclass
+class Family:
+    """Questions that differ in n alone.
+
+    `of_one`: the figure is what one of n costs; otherwise what all of them cost together.
+    `title`: what the family is called, from the groups of the pattern.
+    """
+
+    pattern: re.Pattern
+    title: str = "{what}"
+    of_one: bool = True
+
+    def match(self, question):
+        """(title, n), or None."""
+        found = self.pattern.match(question)
+        return found and (self.title.format(**found.groupdict()), int(found["n"]))
+
+
+FAMILIES = [
+    Family(re.compile(r"^(?P<what>.*), n = (?P<n>\d+)$")),
+    Family(re.compile(r"^(?P<what>.*), (?P<n>\d+) in flight$")),
+    Family(
+        re.compile(r"^echo (?P<n>\d+) x (?P<size>\d+) B: server CPU$"),
+        "echo of {size} B, server CPU, over connections",
+    ),
+    Family(
+        re.compile(r"^echo (?P<connections>\d+) x (?P<n>\d+) B: server CPU$"),
+        "echo on {connections} connections, server CPU, over bytes",
+        of_one=False,
+    ),
+    Family(
+        re.compile(r"^(?P<what>data for a process), (?P<n>\d+) MiB in$"),
+        "{what}, over MiB",
+        of_one=False,
+    ),
 ]
 
 
@@ -15,12 +48,17 @@ def families(figures):
     """(what, subject) -> {n: median cost of one}."""
     found = collections.defaultdict(dict)
     for question in figures.questions:
-        match = next((m for m in (size.match(question) for size in SIZES) if m), None)
-        if match is None:
+        # System calls are counted and not timed, and may be none.
+        if figures.units[question] == "calls":
             continue
-        for subject in figures.values[question]:
-            n = int(match["n"])
-            found[match["what"], subject][n] = figures.median(question, subject)
+        for family in FAMILIES:
+            match = family.match(question)
+            if not match:
+                continue
+            what, n = match
+            for subject in figures.values[question]:
+                cost = figures.median(question, subject)
+                found[what, subject][n] = cost if family.of_one else cost / n
     return {key: costs for key, costs in found.items() if len(costs) > 1}
 
 

@@ -131,7 +131,8 @@ def draw(figures, folder):
     for (what, subject), costs in families(figures).items():
         grouped.setdefault(what, {})[subject] = costs
     for what, costs_of in grouped.items():
-        pictures[f"{what}, over n"] = curves(f"{what}: ns of one over n", costs_of)
+        title = what if ", over " in what else f"{what}, over n"
+        pictures[title] = curves(f"{title}: cost of one", costs_of)
     names = []
     for title, picture in pictures.items():
         if picture is not None:

@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 LOOP_CPU = 0
@@ -81,6 +83,28 @@ class Runner:
             if line.startswith("{"):
                 f = json.loads(line)
                 self.add(number, f["subject"], f["question"], f["unit"], f["value"])
+
+    def system_calls(self, command, environment):
+        """How many system calls a program makes, with all that it starts; None without strace."""
+        words = self.words(command)
+        strace = shutil.which("strace")
+        if words is None or strace is None:
+            self.skipped.add("system calls" if words is None else "system calls (no strace)")
+            return None
+        with tempfile.NamedTemporaryFile() as counted:
+            done = subprocess.run(
+                [strace, "-f", "-c", "-U", "calls,name", "-o", counted.name, *words],
+                env={**os.environ, **environment},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=PATIENCE,
+            )
+            lines = counted.read().decode().splitlines()
+        totals = [line.split()[0] for line in lines if line.endswith("total")]
+        if done.returncode != 0 or not totals:
+            self.skipped.add(f"{' '.join(command)} under strace (exit {done.returncode})")
+            return None
+        return int(totals[-1])
 
     def throughput(self, number, subject, question, command, size, environment=None):
         """Runs a program to its end that goes through `size` bytes: MB/s of wall time, and the CPU

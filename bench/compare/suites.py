@@ -76,6 +76,20 @@ TREE_DIGESTS = {
     "asyncio + ProcessPoolExecutor": [PYTHON, str(SOURCE / "peers/digest_python.py")],
 }
 
+# Counted by strace: what, under way, operations, and what is meant to be the most for one of them.
+SYSTEM_CALLS = [
+    ("echo", 1, 2000, None),
+    ("echo", 64, 6400, None),
+    ("read", 1, 2000, None),
+    ("read", 32, 6400, None),
+    ("thread", 1, 2000, 0),
+    ("thread", 64, 6400, 0.05),
+    ("thread", 10000, 50000, 0.001),
+    ("process", 1, 2000, None),
+    ("process", 64, 6400, None),
+    ("process", 10000, 50000, None),
+]
+
 # Servers that print their port: command and environment.
 ECHO_SERVERS = {
     "io_uring by hand": (["peers/echo_uring"], {}),
@@ -144,6 +158,27 @@ class Suites:
         for subject in rotated(TREE_DIGESTS, number):
             command = [*TREE_DIGESTS[subject], str(folder)]
             self.runner.throughput(number, subject, "digest of a tree", command, size)
+
+    def system_calls(self, number):
+        """A count and not a time: once is enough."""
+        if number != 0:
+            return
+        path = str(SOURCE / "compare/suites.py")
+        for what, under_way, operations, most in SYSTEM_CALLS:
+            question = f"system calls for one {what}, {under_way} in flight"
+            for driver in ("uring", "asio"):
+                counts = [
+                    self.runner.system_calls(
+                        ["system_calls", what, str(under_way), str(n), path],
+                        {"TRIDEM_DRIVER": driver},
+                    )
+                    for n in (0, operations)
+                ]
+                if None not in counts:
+                    value = (counts[1] - counts[0]) / operations
+                    self.runner.add(number, f"tridem, {driver}", question, "calls", value)
+                    if most is not None:
+                        self.runner.add(number, "meant to be at most", question, "calls", most)
 
     def idle(self, number):
         for driver in rotated(["uring", "asio"], number):

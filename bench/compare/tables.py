@@ -100,6 +100,15 @@ def all_tables(figures):
         questions_are_rows=False,
         strip="digest of a tree: ",
     )
+    counted = [q for q in every if q.startswith("system calls for one ")]
+    lines += table(
+        figures,
+        "System calls for one operation, counted",
+        counted,
+        figures.subjects(counted, ["tridem, uring", "tridem, asio", "meant to be at most"]),
+        "",
+        strip="system calls for one ",
+    )
     lines += table(
         figures,
         "15,000 connections, of which 150 talk at last",

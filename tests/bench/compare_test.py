@@ -78,6 +78,22 @@ class GrowthTest(unittest.TestCase):
         self.assertAlmostEqual(seen["linear"], 1)
         self.assertAlmostEqual(seen["square"], 2)
 
+    def test_is_seen_over_connections_and_over_bytes(self):
+        figures = Figures()
+        for connections in (1, 100):
+            for size in (64, 16384):
+                question = f"echo {connections} x {size} B: server CPU"
+                figures.add(0, "tridem", question, "us", connections * size)
+        seen = {what: exponent for what, _, _, exponent in exponents(figures)}
+        self.assertAlmostEqual(seen["echo of 64 B, server CPU, over connections"], 2)
+        self.assertAlmostEqual(seen["echo on 100 connections, server CPU, over bytes"], 1)
+
+    def test_of_what_is_counted_is_not_looked_at(self):
+        figures = Figures()
+        for n in (1, 64):
+            figures.add(0, "tridem", f"system calls for one call, {n} in flight", "calls", 0)
+        self.assertEqual(list(exponents(figures)), [])
+
     def test_needs_two_sizes(self):
         self.assertEqual(list(exponents(figures_of("q, n = 10", tridem=[1]))), [])
 
