@@ -90,6 +90,17 @@ SYSTEM_CALLS = [
     ("process", 10000, 50000, None),
 ]
 
+# With the size of the parent in MiB behind it.
+POOL_START = [
+    ["pool_start"],
+    ["peers/pool_start_floor"],
+    *(
+        [PYTHON, str(SOURCE / "peers/pool_start_python.py"), kind]
+        for kind in ("fork", "forkserver", "pool")
+    ),
+]
+PARENTS = ["10", "1024", "4096"]
+
 # Servers that print their port: command and environment.
 ECHO_SERVERS = {
     "io_uring by hand": (["peers/echo_uring"], {}),
@@ -121,6 +132,7 @@ class Suites:
     def __init__(self, runner, quick):
         self.runner = runner
         self.loads = ECHO_LOADS_QUICK if quick else ECHO_LOADS
+        self.parents = PARENTS[:2] if quick else PARENTS
 
     def tasks(self, number):
         for command in rotated(TASKS, number):
@@ -179,6 +191,11 @@ class Suites:
                     self.runner.add(number, f"tridem, {driver}", question, "calls", value)
                     if most is not None:
                         self.runner.add(number, "meant to be at most", question, "calls", most)
+
+    def pool_start(self, number):
+        for parent in self.parents:
+            for command in rotated(POOL_START, number):
+                self.runner.own_figures(number, [*command, parent])
 
     def idle(self, number):
         for driver in rotated(["uring", "asio"], number):

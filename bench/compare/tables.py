@@ -83,6 +83,16 @@ def all_tables(figures):
         "memcpy, warm",
         strip="data for a process, ",
     )
+    starts = [q for q in every if q.startswith("start: ")]
+    lines += table(
+        figures,
+        "Starts, from parents of three sizes, ratio to tridem's from 10 MiB",
+        starts,
+        figures.subjects(starts, ["tridem, 10 MiB"]),
+        "tridem, 10 MiB",
+        questions_are_rows=False,
+        strip="start: ",
+    )
     lines += table(
         figures,
         "Reads of 4 KiB at random places of a file, ratio to io_uring by hand",

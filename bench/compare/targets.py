@@ -150,4 +150,28 @@ ALL = [
         3,
         subject="tridem, shared_array",
     ),
+    *(
+        Target(
+            f"{what}, from {size}",
+            [question],
+            "tridem, 10 MiB",
+            1.2,
+            subject=f"tridem, {size}",
+        )
+        for what, question in (
+            ("worker held", "start: worker, held"),
+            ("worker ready", "start: worker, first result"),
+        )
+        for size in ("1024 MiB", "4096 MiB")
+    ),
+    *(
+        Target(
+            f"pool to its first result, from {size}",
+            ["start: pool, first result"],
+            f"Python ProcessPoolExecutor, {size}",
+            0.35,
+            subject=f"tridem, {size}",
+        )
+        for size in ("10 MiB", "1024 MiB", "4096 MiB")
+    ),
 ]
