@@ -169,14 +169,9 @@ class buffered_stream {
       "another write to this buffered_stream is in flight, and only one may be";
 
   // Where what is wanted ends, or `none` at the end of the stream. `what` is borrowed.
-  task<std::size_t> in_time(const detail::wanted& what) {
-    if (time_limit_ != duration::zero()) return until_timeout(what);
-    return fill(what, detail::after(event_loop::current().now(), limit_of_stream()));
-  }
-
   task<std::size_t> until_timeout(const detail::wanted& what) {
     try {
-      co_return co_await wait_for(fill(what, never), time_limit_);
+      co_return co_await wait_for(detail::filling(*this, what, never), time_limit_);
     } catch (const timeout_error&) {
       detail::throw_too_slow(what.operation, in_.size(), time_limit_);
     }
@@ -199,29 +194,30 @@ class buffered_stream {
     return found;
   }
 
-  // Every stream that waits has this frame: what does not live across a wait is kept out of it.
-  task<std::size_t> fill(const detail::wanted& what, time_point end) {
-    const detail::one_at_a_time reading(is_reading_, read_twice);
-    std::size_t place = look_for(what, in_.size());
-    while (place == none) {
-      if (event_loop::current().now() > end) {
-        detail::throw_too_slow(what.operation, in_.size(), limit_of_stream());
-      }
-      place = in_.size();
-      if constexpr (lending_stream<stream_type>) {
-        in_.rest();
-        if (!is_writing_) out_.rest();
-        received_bytes got = co_await stream_.receive();
-        if (got.empty()) co_return none;
-        in_.adopt(std::move(got));
-      } else {
-        const std::size_t got = co_await stream_.read_some(in_.room());
-        if (got == 0) co_return none;
-        in_.filled(got);
-      }
-      place = look_for(what, place);
+  void claim_reading() {
+    if (is_reading_) detail::one_at_a_time::refuse(read_twice);
+    is_reading_ = true;
+  }
+
+  // A read from the stream, to be awaited. Who waits for long holds no more than needed.
+  [[nodiscard]] auto ask() {
+    if constexpr (lending_stream<stream_type>) {
+      in_.rest();
+      if (!is_writing_) out_.rest();
+      return stream_.receive();
+    } else {
+      return stream_.read_some(in_.room());
     }
-    co_return place;
+  }
+  // What such a read gave; false at the end of the stream.
+  [[nodiscard]] bool take_in(received_bytes got) {
+    if (got.empty()) return false;
+    in_.adopt(std::move(got));
+    return true;
+  }
+  [[nodiscard]] bool take_in(std::size_t count) {
+    if (count != 0) in_.filled(count);
+    return count != 0;
   }
 
   S stream_;

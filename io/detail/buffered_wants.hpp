@@ -5,12 +5,14 @@
 #include <tridem/io/detail/buffered_failures.hpp>
 #include <tridem/io/detail/byte_buffer.hpp>
 #include <tridem/runtime/task.hpp>
+#include <tridem/runtime/time.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tridem::detail {
 
@@ -34,8 +36,36 @@ struct buffered_access {
     return of.in_;
   }
   template <class Buffered>
-  static task<std::size_t> wait(Buffered& of, const wanted& what) {
-    return of.in_time(what);
+  static bool& is_reading(Buffered& of) noexcept {
+    return of.is_reading_;
+  }
+  template <class Buffered>
+  static void claim_reading(Buffered& of) {
+    of.claim_reading();
+  }
+  template <class Buffered>
+  static auto ask(Buffered& of) {
+    return of.ask();
+  }
+  template <class Buffered, class Got>
+  static bool take_in(Buffered& of, Got&& got) {
+    return of.take_in(std::forward<Got>(got));
+  }
+  template <class Buffered>
+  static std::size_t look_for(const Buffered& of, const wanted& what, std::size_t searched) {
+    return of.look_for(what, searched);
+  }
+  template <class Buffered>
+  static bool has_time_limit(const Buffered& of) noexcept {
+    return of.time_limit_ != duration::zero();
+  }
+  template <class Buffered>
+  static task<std::size_t> until_timeout(Buffered& of, const wanted& what) {
+    return of.until_timeout(what);
+  }
+  template <class Buffered>
+  static duration limit_of_stream(const Buffered& of) {
+    return of.limit_of_stream();
   }
 };
 
@@ -46,7 +76,7 @@ struct line_into {
   [[nodiscard]] std::size_t find() const noexcept {
     return buffered_access::input(*self).find(a_line.delimiter, 0);
   }
-  [[nodiscard]] task<std::size_t> wait() const { return buffered_access::wait(*self, a_line); }
+  [[nodiscard]] const wanted& what() const noexcept { return a_line; }
   [[nodiscard]] bool take(std::size_t length) const {
     return take_line(buffered_access::input(*self), length, *line);
   }
@@ -59,7 +89,7 @@ struct line_of_its_own {
   [[nodiscard]] std::size_t find() const noexcept {
     return buffered_access::input(*self).find(a_line.delimiter, 0);
   }
-  [[nodiscard]] task<std::size_t> wait() const { return buffered_access::wait(*self, a_line); }
+  [[nodiscard]] const wanted& what() const noexcept { return a_line; }
   [[nodiscard]] std::optional<std::string> take(std::size_t length) const {
     std::optional<std::string> line(std::in_place);
     if (!take_line(buffered_access::input(*self), length, *line)) line.reset();
@@ -73,36 +103,36 @@ struct text_until {
   [[nodiscard]] std::size_t find() const noexcept {
     return buffered_access::input(*self).find(delimiter, 0);
   }
-  [[nodiscard]] task<std::size_t> wait() {
-    what = {"read_until", delimiter, 0};
-    return buffered_access::wait(*self, what);
+  [[nodiscard]] const wanted& what() noexcept {
+    text = {"read_until", delimiter, 0};
+    return text;
   }
   [[nodiscard]] std::optional<std::string> take(std::size_t length) const {
     if (length == byte_buffer::none) return std::nullopt;
     byte_buffer& in = buffered_access::input(*self);
-    std::string text(as_text(in.bytes()).substr(0, length + delimiter.size()));
-    in.drop(text.size());
-    return text;
+    std::string taken(as_text(in.bytes()).substr(0, length + delimiter.size()));
+    in.drop(taken.size());
+    return taken;
   }
   Buffered* self;
   std::string delimiter;
-  wanted what;
+  wanted text;
 };
 
 template <class Buffered>
 struct look_at {
   [[nodiscard]] std::size_t find() const {
     const byte_buffer& in = buffered_access::input(*self);
-    if (what.count > in.limit()) throw_peek_too_far(what.count, in.limit());
-    return in.size() >= what.count ? what.count : byte_buffer::none;
+    if (bytes.count > in.limit()) throw_peek_too_far(bytes.count, in.limit());
+    return in.size() >= bytes.count ? bytes.count : byte_buffer::none;
   }
-  [[nodiscard]] task<std::size_t> wait() const { return buffered_access::wait(*self, what); }
+  [[nodiscard]] const wanted& what() const noexcept { return bytes; }
   [[nodiscard]] const_buffer take(std::size_t) const noexcept {
     const const_buffer held = buffered_access::input(*self).bytes();
-    return held.first(std::min(what.count, held.size()));
+    return held.first(std::min(bytes.count, held.size()));
   }
   Buffered* self;
-  wanted what;
+  wanted bytes;
 };
 
 }  // namespace tridem::detail

@@ -70,7 +70,8 @@ int pending_operation::enter(listed_operation& self) noexcept {
   object_->claims_taken_ |= bit_of(claim_);
   self.fd = object_->fd();
   self.is_of_object = true;
-  self_ = &self;
+  const auto* const part = reinterpret_cast<const std::byte*>(this);
+  distance_ = static_cast<std::uint16_t>(part - reinterpret_cast<const std::byte*>(&self));
   object_->pending_.push_back(*this);
   if (object_->watch_ != nullptr) since_ = object_->watch_->begins();
   return 0;
@@ -90,8 +91,13 @@ io_object::held_claim::~held_claim() {
   object_.claims_taken_ = static_cast<std::uint8_t>(object_.claims_taken_ & ~bit_of(claim_));
 }
 
+listed_operation& pending_operation::self() const noexcept {
+  auto* const part = reinterpret_cast<std::byte*>(const_cast<pending_operation*>(this));
+  return *reinterpret_cast<listed_operation*>(part - distance_);
+}
+
 void pending_operation::left() noexcept {
-  operation& op = *self_;
+  operation& op = self();
   if (was_idle_ && !op.cancel_requested &&
       (op.result == operation::cancelled_result || op.result == operation::interrupted_result)) {
     op.result = -ETIMEDOUT;
@@ -102,7 +108,7 @@ void pending_operation::left() noexcept {
 }
 
 void pending_operation::end_early() noexcept {
-  operation& op = *self_;
+  operation& op = self();
   if (op.state == operation_state::idle || op.state == operation_state::done) return;
   const bool by_scope = op.cancel_requested;
   op.request_cancel();
@@ -124,7 +130,7 @@ void pending_operation::describe_object(char* out, std::size_t size) const noexc
     std::snprintf(out + used, size - used, ": ");
     const std::size_t with_colon = std::min(used + 2, size);
     describe_refusal(out + with_colon, size - with_colon, claim_);
-  } else if (self_ == nullptr) {
+  } else if (distance_ == 0) {
     std::snprintf(out + used, size - used, " of an object that is closed");
   } else if (!object_->is_open()) {
     std::snprintf(out + used, size - used, ", which was closed meanwhile");

@@ -52,10 +52,12 @@ class pending_operation : public list_hook<pending_tag> {
   friend class io_object;
   void leave() noexcept;
   void end_early() noexcept;
+  [[nodiscard]] listed_operation& self() const noexcept;
 
+  // Every connection that waits has one: each member counts.
   io_object* object_;
-  listed_operation* self_ = nullptr;
-  time_point since_ = never;  // when it began, if the object has an idle limit
+  time_point since_ = never;    // when it began, if the object has an idle limit
+  std::uint16_t distance_ = 0;  // from the operation to this part of it; 0 before it has entered
   claim claim_;
   bool was_refused_ = false;  // its claim was taken already
   bool was_idle_ = false;     // ended by the idle limit

@@ -11,14 +11,16 @@ namespace tridem::detail {
 class one_at_a_time {
  public:
   one_at_a_time(bool& busy, const char* text) : busy_(busy) {
-    if (busy) {
-      throw std::system_error(std::make_error_code(std::errc::device_or_resource_busy), text);
-    }
+    if (busy) refuse(text);
     busy = true;
   }
   one_at_a_time(const one_at_a_time&) = delete;
   one_at_a_time& operator=(const one_at_a_time&) = delete;
   ~one_at_a_time() { busy_ = false; }
+
+  [[noreturn]] static void refuse(const char* text) {
+    throw std::system_error(std::make_error_code(std::errc::device_or_resource_busy), text);
+  }
 
  private:
   bool& busy_;

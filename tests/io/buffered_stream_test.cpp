@@ -7,6 +7,8 @@
 #include <tridem/io/buffered_stream.hpp>
 #include <tridem/runtime/create_task.hpp>
 #include <tridem/runtime/gather.hpp>
+#include <tridem/runtime/inspect.hpp>
+#include <tridem/runtime/sleep.hpp>
 
 #include <algorithm>
 #include <array>
@@ -269,4 +271,23 @@ TRIDEM_TEST("a second read at the same time is refused, and disturbs nobody") {
   co_await pair.client.write_all(as_bytes("for the first\n"));
   const auto line = co_await std::move(first);
   CHECK(line == "for the first");
+}
+
+TRIDEM_TEST("what waits in a line shows its way, and fails with it") {
+  tcp_connection ends = co_await make_tcp_connection();
+  buffered_stream lines(std::move(ends.server));
+  const auto waiting = create_task(code_of_line(lines), "reader");
+  co_await yield();
+  const auto is_reader = [](const task_info& one) { return one.name == "reader"; };
+  const std::vector<task_info> tasks = all_tasks();
+  const auto reader = std::ranges::find_if(tasks, is_reader);
+  REQUIRE(reader != tasks.end());
+  const std::string stack = format_stack(reader->stack);
+  CHECK(stack.find("buffered_fill") != std::string::npos);
+  CHECK(stack.find("code_of_line") != std::string::npos);
+  CHECK(reader->state.find("receive on descriptor") != std::string::npos);
+
+  test::reset_connection(std::move(ends.client));
+  const std::error_code code = co_await waiting;
+  CHECK(code == std::errc::connection_reset);
 }
