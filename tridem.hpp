@@ -61,6 +61,7 @@
 #include <tridem/io/received_bytes.hpp>       // received_bytes: what came, in memory that the loop lends
 #include <tridem/io/stream.hpp>               // read_exactly, read_until, write_all for any stream
 #include <tridem/io/buffered_stream.hpp>      // buffered_stream: lines and messages, bounded
+#include <tridem/io/stream_socket.hpp>        // what connections have in common
 #include <tridem/io/tcp.hpp>                  // tcp_stream, tcp_listener
 #include <tridem/io/unix.hpp>                 // unix_stream, unix_listener, descriptors on their way
 #include <tridem/io/pipe.hpp>                 // pipe_reader, pipe_writer, make_pipe

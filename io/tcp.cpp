@@ -11,11 +11,7 @@
 
 namespace tridem {
 
-static_assert(static_cast<int>(shutdown_direction::read) == SHUT_RD);
-static_assert(static_cast<int>(shutdown_direction::write) == SHUT_WR);
-static_assert(static_cast<int>(shutdown_direction::both) == SHUT_RDWR);
-
-tcp_stream::tcp_stream(descriptor socket) noexcept : object_(std::move(socket)) {
+tcp_stream::tcp_stream(descriptor socket) noexcept : stream_socket(std::move(socket)) {
   // Fails only for what is no TCP socket, of which the first operation will tell.
   const int on = 1;
   ::setsockopt(object_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -59,14 +55,6 @@ task<tcp_stream> tcp_stream::connect(std::string host, std::uint16_t port,
                                      connect_options options) {
   const address peer = address::ip(host, port);
   co_return co_await connect(peer, options);
-}
-
-address tcp_stream::local_address() const {
-  return detail::local_address_of(object_.fd());
-}
-
-address tcp_stream::peer_address() const {
-  return detail::peer_address_of(object_.fd());
 }
 
 void tcp_stream::no_delay(bool at_once) {

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
-// TCP: streams, and the listener that accepts them. Step 1 of the path of an operation.
+// TCP: streams, and the listener that accepts them.
 #pragma once
 
 #include <tridem/io/address.hpp>
 #include <tridem/io/detail/accept_as.hpp>
 #include <tridem/io/detail/io_object.hpp>
-#include <tridem/io/detail/stream_access.hpp>
-#include <tridem/io/detail/until_readable.hpp>
-#include <tridem/io/detail/write_parts.hpp>
-#include <tridem/io/operations.hpp>
-#include <tridem/io/stream.hpp>
+#include <tridem/io/stream_socket.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 #include <string>
 
 namespace tridem {
@@ -39,15 +34,13 @@ struct connect_options {
   bool fast_open = false;
 };
 
-/// A connection. One read and one write may be in flight at a time: a second one is refused with
-/// device_or_resource_busy and does nothing. Both ends are told of the end of the other.
+/// A connection over TCP: what can be read and written stands in stream_socket. Both ends are told
+/// of the end of the other.
 ///
-/// Every stream starts with TCP_NODELAY: what is written is sent at once. Closing it needs
-/// `co_await s.close()` only when other tasks may still use it; the destructor closes at once, and
-/// aborts when operations are pending.
+/// Every stream starts with TCP_NODELAY: what is written is sent at once.
 ///
 /// Threads: the loop's thread only.
-class tcp_stream {
+class tcp_stream : public stream_socket {
  public:
   tcp_stream() = default;
   /// Takes over a connected, non-blocking socket.
@@ -64,68 +57,6 @@ class tcp_stream {
   [[nodiscard]] static task<tcp_stream> connect(std::string host, std::uint16_t port,
                                                 connect_options options = {});
 
-  /// Reads what the peer has sent, up to `into.size()` bytes.
-  ///
-  /// Completes when at least one byte arrived, the peer closed its side, or the wait was cancelled.
-  ///
-  /// @param into    Borrowed until completion; 1 byte to 2 GiB.
-  /// @returns       Bytes read; 0 is the end of the stream.
-  /// Errors:        connection_reset, timed_out, not_connected; bad_file_descriptor after close().
-  /// Cancellation:  prompt; bytes already taken from the kernel are returned, never lost.
-  /// Cost:          no allocation; one submission (uring), or recv(2) and at most one wait (asio).
-  /// Source:        io_uring_prep_recv(3), Linux 5.6.
-  [[nodiscard]] auto read_some(mutable_buffer into) noexcept {
-    return object_.start_reading<recv_operation>(into);
-  }
-  /// Waits for what the peer sends, and gives it in memory that the loop lends: a stream that waits
-  /// here holds none.
-  ///
-  /// @returns       1 byte to 16 KiB; none at the end of the stream.
-  /// Errors:        as read_some; ENOMEM when neither the loop nor the system has memory.
-  /// Cancellation:  prompt; bytes already taken from the kernel are returned, never lost.
-  /// Cost:          no allocation; one submission (uring), or recv(2) and at most one wait (asio).
-  /// Source:        io_uring_setup_buf_ring(3), Linux 5.19.
-  [[nodiscard]] auto receive() noexcept { return object_.start_reading<receive_operation>(); }
-  /// Waits until there is something to read, bytes or the end, and takes nothing.
-  ///
-  /// Errors:        bad_file_descriptor after close(). Cancellation: prompt.
-  [[nodiscard]] auto readable() noexcept { return object_.start<detail::until_readable>(); }
-  /// Writes up to `from.size()` bytes, at least one; returns how many. Errors: also broken_pipe,
-  /// never SIGPIPE.
-  [[nodiscard]] auto write_some(const_buffer from) noexcept {
-    return object_.start_writing<send_operation>(from);
-  }
-
-  /// Reads until `into` is full; returns fewer bytes only at the end of the stream.
-  [[nodiscard]] task<std::size_t> read_exactly(mutable_buffer into) {
-    return tridem::read_exactly(*this, into);
-  }
-  /// Reads into `buffer` until it holds `delimiter`; see tridem::read_until.
-  [[nodiscard]] task<std::size_t> read_until(std::string& buffer, std::string_view delimiter,
-                                             std::size_t limit = 64 * 1024) {
-    return tridem::read_until(*this, buffer, delimiter, limit);
-  }
-  /// Writes all of `from`.
-  [[nodiscard]] task<> write_all(const_buffer from) { return tridem::write_all(*this, from); }
-  /// Writes all of several buffers, in order, with as few system calls as possible. `parts` is
-  /// borrowed.
-  [[nodiscard]] task<> writev(std::span<const const_buffer> parts) {
-    return detail::write_parts(object_, parts);
-  }
-
-  /// Tells the peer that no more will be written (its reads end), refuses further reads, or both.
-  [[nodiscard]] auto shutdown(shutdown_direction how = shutdown_direction::write) noexcept {
-    return object_.start<shutdown_operation>(static_cast<int>(how));
-  }
-  /// Ends what is pending with an error (operation_canceled), then closes. Errors, Cancellation:
-  /// none.
-  [[nodiscard]] task<> close() { return object_.close(); }
-  [[nodiscard]] bool is_open() const noexcept { return object_.is_open(); }
-
-  /// Errors: std::system_error, also when the peer has gone already.
-  [[nodiscard]] address local_address() const;
-  [[nodiscard]] address peer_address() const;
-
   /// Whether small writes are sent at once (on from the start) or gathered.
   ///
   /// Errors of this and the next four: std::system_error that names the option.
@@ -139,27 +70,6 @@ class tcp_stream {
   /// From now on closing throws away what was not sent yet, and the peer sees connection_reset
   /// instead of an end: for peers that misbehave. Source: socket(7), SO_LINGER of 0.
   void reset_at_close();
-
-  /// Limits how long one read or write may wait for a byte to move; then it fails with timed_out,
-  /// and the stream can be used on. A stream from a `server` has the limit of that.
-  ///
-  /// @param limit   Above 0; `duration::max()`, as from the start, is no limit.
-  /// @param first   The same until something has been read.
-  /// Cost:          an operation notes the time of its turn; no timer is set or cancelled for it.
-  void idle_limit(duration limit, duration first) { object_.idle_limit(limit, first); }
-  void idle_limit(duration limit) { object_.idle_limit(limit, limit); }
-  [[nodiscard]] duration idle_limit() const noexcept { return object_.idle_limit(); }
-
-  /// The number, for setsockopt and the like. Reading, writing or closing it behind our back is
-  /// misuse.
-  [[nodiscard]] int native_handle() const noexcept { return object_.fd(); }
-  /// Hands over the socket. Aborts when operations are pending.
-  [[nodiscard]] descriptor release() noexcept { return object_.release(); }
-
- private:
-  friend detail::stream_access;
-
-  detail::io_object object_;
 };
 
 /// How a listener is made.

@@ -22,14 +22,6 @@ std::pair<unix_stream, unix_stream> unix_stream::pair() {
   return {unix_stream(std::move(first)), unix_stream(std::move(second))};
 }
 
-address unix_stream::local_address() const {
-  return detail::local_address_of(object_.fd());
-}
-
-address unix_stream::peer_address() const {
-  return detail::peer_address_of(object_.fd());
-}
-
 unix_listener unix_listener::bind(const address& at, unix_listen_options options) {
   unix_listener made;
   made.object_ = detail::io_object(detail::listen_local(made.binding_, SOCK_STREAM, at, options));

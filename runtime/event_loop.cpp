@@ -2,7 +2,7 @@
 // One turn of the loop, and the path of an operation through it:
 //
 //   co_await stream.read_some(buf)
-//     1  io/tcp.hpp             operation in your frame
+//     1  io/stream_socket.hpp   operation in your frame
 //     2  runtime/operation.hpp  link into submitted
 //     3  runtime/event_loop.cpp turn()                      <- here
 //     4  io/uring/encode        node -> SQE
