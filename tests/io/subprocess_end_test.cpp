@@ -145,6 +145,7 @@ TRIDEM_TEST("close while others wait and read: they get all that was said, and t
     auto waiting = create_task(program.wait());
     auto reading = create_task(all_of(program.output()));
     auto reading_errors = create_task(all_of(program.error_output()));
+    co_await yield();  // they read: whoever begins after the close is refused
     // With and without turns in which the end of its input may have ended it already.
     if (round % 2 == 0) co_await program.input().close();
     if (round % 4 == 0) co_await program.wait();
