@@ -17,7 +17,7 @@ import time
 import plots
 from figures import Figures
 from runner import SOURCE, Runner
-from suites import NAMES, Suites
+from suites import NAMES, Suites, is_due
 from tables import all_tables
 
 BEGIN = "<!-- printed by scripts/bench -->\n"
@@ -46,7 +46,7 @@ def read_options():
     parser.add_argument("folder", type=pathlib.Path, help="<build>/bench")
     parser.add_argument("--quick", action="store_true", help="3 short rounds, under 3 minutes")
     parser.add_argument("--rounds", type=int, help="default 7, quick 3")
-    parser.add_argument("--seconds", type=float, help="span of a measurement; default 1, quick 0.4")
+    parser.add_argument("--seconds", type=float, help="span of a measurement; default 0.8, quick 0.3")
     parser.add_argument("--only", action="append", choices=NAMES, help="one suite; may be repeated")
     parser.add_argument("--row", type=re.compile, help="only questions that match this expression")
     parser.add_argument("--save", type=pathlib.Path, help="write the figures to this file")
@@ -54,7 +54,7 @@ def read_options():
     parser.add_argument("--docs", action="store_true", help="also write docs/benchmarks.md, plots")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 7)
-    options.seconds = options.seconds or (0.4 if options.quick else 1.0)
+    options.seconds = options.seconds or (0.3 if options.quick else 0.8)
     return options
 
 
@@ -68,6 +68,8 @@ def measure(options):
     begin = time.monotonic()
     for number in range(options.rounds):
         for suite in options.only or NAMES:
+            if not options.only and not is_due(suite, number):
+                continue
             print(f"round {number + 1} of {options.rounds}: {suite}", file=sys.stderr, flush=True)
             getattr(suites, suite)(number)
     took = time.monotonic() - begin

@@ -144,7 +144,7 @@ class Suites:
 
     def thread_calls(self, number):
         for command in rotated(THREAD_CALLS, number):
-            self.runner.own_figures(number, command)
+            self.runner.own_figures(number, command, share=0.3)
 
     def thread_map(self, number):
         for command in rotated(THREAD_MAP, number):
@@ -152,7 +152,7 @@ class Suites:
 
     def process_calls(self, number):
         for command in rotated(PROCESS_CALLS, number):
-            self.runner.own_figures(number, command)
+            self.runner.own_figures(number, command, share=0.3)
 
     def process_data(self, number):
         for command in rotated(PROCESS_DATA, number):
@@ -172,9 +172,6 @@ class Suites:
             self.runner.throughput(number, subject, "digest of a tree", command, size)
 
     def system_calls(self, number):
-        """A count and not a time: once is enough."""
-        if number != 0:
-            return
         path = str(SOURCE / "compare/suites.py")
         for what, under_way, operations, most in SYSTEM_CALLS:
             question = f"system calls for one {what}, {under_way} in flight"
@@ -219,6 +216,16 @@ class Suites:
             f = json.loads(line)
             question = f"echo {connections} x {size} B: {f['question']}"
             self.runner.add(number, subject, question, f["unit"], f["value"])
+
+
+# How often a suite runs, if not in each round: a count is no time, and once is enough; what takes
+# long runs in every third round, which in a quick run is one.
+EVERY = {"system_calls": 1000, "process_data": 3, "tree_digest": 3, "pool_start": 3, "idle": 3}
+
+
+def is_due(suite, number):
+    """Whether a suite runs in this round, unless somebody has asked for it by name."""
+    return number % EVERY.get(suite, 1) == 0
 
 
 NAMES = [name for name in vars(Suites) if not name.startswith("_") and name != "load"]
