@@ -6,6 +6,7 @@
 #include <tridem/pool/mp_barrier.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -171,7 +172,8 @@ barrier::barrier(std::size_t parties)
           throw std::length_error("mp::barrier: it needs 1 to 2^31 - 1 parties, not " +
                                   std::to_string(parties));
         }
-        return join(mp_block::create(detail::mp_kind::barrier, parties, sizeof(layout), 1));
+        return join(mp_block::create(detail::mp_kind::barrier, parties, sizeof(layout), 1,
+                                     {{offsetof(layout, changed), 0}}));
       }()) {}
 
 std::shared_ptr<mp_block> barrier::read_block(message_reader& in) {

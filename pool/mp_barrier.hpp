@@ -16,7 +16,7 @@ namespace tridem::mp {
 /// Lets its parties go on only when all of them have arrived; then it starts over for the next
 /// round.
 ///
-/// A process that dies while it has a handle breaks the barrier: within a fifth of a second those
+/// A process that dies while it has a handle breaks the barrier: those
 /// who wait get broken_barrier, and so does whoever comes later, until `reset`. A worker has its
 /// handle for as long as its call runs.
 ///

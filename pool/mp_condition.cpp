@@ -6,6 +6,7 @@
 #include <tridem/runtime/shield.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <exception>
 
 namespace tridem::mp {
@@ -36,7 +37,8 @@ auto waiting(const std::shared_ptr<mp_block>& block) {
 }  // namespace
 
 condition::condition()
-    : condition(mp_block::create(detail::mp_kind::condition, 0, sizeof(layout), 1)) {}
+    : condition(mp_block::create(detail::mp_kind::condition, 0, sizeof(layout), 1,
+                                 {{offsetof(layout, notified), 0}})) {}
 
 std::shared_ptr<mp_block> condition::read_block(message_reader& in) {
   auto block = mp_block::read(in, detail::mp_kind::condition, 1);

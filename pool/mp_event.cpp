@@ -5,6 +5,7 @@
 #include <tridem/pool/mp_event.hpp>
 
 #include <atomic>
+#include <cstddef>
 
 namespace tridem::mp {
 
@@ -37,7 +38,9 @@ turnstile attempt(mp_block& block, std::uint32_t before) noexcept {
 
 }  // namespace
 
-event::event() : event(mp_block::create(detail::mp_kind::event, 0, sizeof(layout), 1)) {}
+event::event()
+    : event(mp_block::create(detail::mp_kind::event, 0, sizeof(layout), 1,
+                             {{offsetof(layout, changed), 0}})) {}
 
 std::shared_ptr<mp_block> event::read_block(message_reader& in) {
   auto block = mp_block::read(in, detail::mp_kind::event, 1);

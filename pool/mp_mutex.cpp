@@ -22,7 +22,9 @@ auto locking(std::shared_ptr<mp_block> block, bool recovering) {
 
 }  // namespace
 
-mutex::mutex() : mutex(mp_block::create(detail::mp_kind::mutex, 0, detail::protected_at, 1)) {}
+mutex::mutex()
+    : mutex(mp_block::create(detail::mp_kind::mutex, 0, detail::protected_at, 1,
+                             {detail::lock_freed_place})) {}
 
 std::shared_ptr<mp_block> mutex::read_block(message_reader& in) {
   auto block = mp_block::read(in, detail::mp_kind::mutex, 1);

@@ -24,7 +24,7 @@ namespace tridem::mp {
 ///   co_await pool.submit<&count_up>(lock, counter);    // void count_up(mp::mutex, ...)
 ///
 /// When the process that holds the lock dies, nobody waits for ever: whoever locks gets owner_died,
-/// within a fifth of a second, until somebody has called `recover` and made good what was half
+/// at once, until somebody has called `recover` and made good what was half
 /// done. Not recursive; whoever comes when it is free gets it, in no order. A task may hold it
 /// across awaits.
 ///

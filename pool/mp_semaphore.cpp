@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -77,7 +78,8 @@ semaphore::semaphore(std::size_t permits)
                                   " permits, where 1 to " + std::to_string(most_permits) +
                                   " are possible");
         }
-        return mp_block::create(detail::mp_kind::semaphore, permits, size_for(permits), 1);
+        return mp_block::create(detail::mp_kind::semaphore, permits, size_for(permits), 1,
+                                {{offsetof(layout, freed), 0}});
       }()) {}
 
 std::shared_ptr<mp_block> semaphore::read_block(message_reader& in) {

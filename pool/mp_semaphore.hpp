@@ -14,7 +14,7 @@ namespace tridem::mp {
 
 /// A number of permits shared by processes.
 ///
-/// A permit whose process dies goes back to the others, within a fifth of a second: it protects no
+/// A permit whose process dies goes back to the others: it protects no
 /// data, so nobody needs to be told. `lost_permits` counts them. Whoever comes when one is free
 /// gets it, in no order.
 ///

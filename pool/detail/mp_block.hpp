@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
@@ -33,6 +34,22 @@ struct mp_header {
   std::uint64_t parameter;  ///< Permits, parties, capacity, ...: never changes.
 };
 
+/// Where in an object its sleepers wait, and the eventfd that belongs to it.
+struct mp_turnstile_place {
+  std::uint32_t offset;
+  std::uint32_t bell;
+};
+
+class mp_peers;
+
+/// What a turnstile of an object needs besides its words.
+struct mp_bell {
+  int event = -1;             ///< An eventfd.
+  mp_peers* peers = nullptr;  ///< Who has the object.
+
+  [[nodiscard]] bool operator==(const mp_bell&) const = default;
+};
+
 /// One object as this process has it. All handles of it in this process share the mapping.
 ///
 /// Nothing of it has a name anywhere; it is gone with its last process. Threads: any.
@@ -43,24 +60,28 @@ class mp_block {
   /// Creates an object of zeros behind its header.
   ///
   /// @param size   Bytes, with the header.
-  /// @param bells  Eventfds, one for each turnstile, at most `most_bells`.
+  /// @param bells  Eventfds, at most `most_bells`.
+  /// @param turnstiles  All that it has.
   /// Errors: std::system_error.
   static std::shared_ptr<mp_block> create(mp_kind kind, std::uint64_t parameter, std::size_t size,
-                                          std::size_t bells);
+                                          std::size_t bells,
+                                          std::initializer_list<mp_turnstile_place> turnstiles);
   /// Takes an object out of a message. Errors: malformed_message, std::system_error.
   static std::shared_ptr<mp_block> read(message_reader& in, mp_kind kind, std::size_t bells);
   void write(message_writer& out) const;
 
-  mp_block(shared_memory memory, std::size_t bells) noexcept
-      : memory_(std::move(memory)), bell_count_(bells) {}
+  mp_block(shared_memory memory, std::size_t bells);
   mp_block(const mp_block&) = delete;
   mp_block& operator=(const mp_block&) = delete;
+  ~mp_block();
 
-  /// In bytes.
-  [[nodiscard]] std::size_t size() const noexcept { return memory_.size(); }
+  /// In bytes, a multiple of 8; the table of those who have it comes behind.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// As it was when the object came into this process: what others write there later is not seen.
   [[nodiscard]] std::uint64_t parameter() const noexcept { return parameter_; }
-  [[nodiscard]] int bell(std::size_t which) const noexcept { return bells_[which].get(); }
+  [[nodiscard]] mp_bell bell(std::size_t which) const noexcept {
+    return {bells_[which].get(), peers_.get()};
+  }
 
   template <class Layout>
   [[nodiscard]] Layout& as() noexcept {
@@ -72,7 +93,9 @@ class mp_block {
   shared_memory memory_;
   std::array<descriptor, most_bells> bells_;
   std::size_t bell_count_;
+  std::size_t size_ = 0;
   std::uint64_t parameter_ = 0;
+  std::unique_ptr<mp_peers> peers_;
 };
 
 /// A handle of an object; its copies are handles of the same object. There is no empty one: moving

@@ -10,7 +10,8 @@ namespace tridem::detail {
 
 std::shared_ptr<mp_block> mp_lock_access::create(std::size_t count, std::size_t element_bytes) {
   if (count > (SIZE_MAX / 2 - protected_at) / element_bytes) throw std::bad_array_new_length();
-  return mp_block::create(mp_kind::locked, count, protected_at + count * element_bytes, 1);
+  return mp_block::create(mp_kind::locked, count, protected_at + count * element_bytes, 1,
+                          {lock_freed_place});
 }
 
 std::shared_ptr<mp_block> mp_lock_access::read(message_reader& in, std::size_t element_bytes) {

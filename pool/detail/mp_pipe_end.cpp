@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Sending and receiving whole messages; the kernel keeps them whole, and tells when a process died.
 #include "pool/mp/waiting.hpp"
+#include "pool/worker/cancel_event.hpp"
 #include "pool/worker/descriptor_passing.hpp"
 
 #include <tridem/io/operations.hpp>
 #include <tridem/pool/detail/mp_pipe_end.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,10 +34,14 @@ constexpr std::byte bytes_in_block{1};  // they are in the memory that came as f
   throw std::system_error(error, std::system_category(), what);
 }
 
-/// Blocks until the socket is ready, at most for one beat.
+/// Blocks until the socket is ready, or the call that runs in this worker was told to stop.
 void wait_ready(int socket, short events) noexcept {
-  ::pollfd look{socket, events, 0};
-  (void)::poll(&look, 1, static_cast<int>(beat / std::chrono::milliseconds(1)));
+  std::array<::pollfd, 2> sources{{{socket, events, 0}, {cancel_event(), POLLIN, 0}}};
+  // Only without descriptors: then the cancellation is looked for in beats.
+  const bool is_blind = is_worker_process() && sources[1].fd < 0;
+  const int patience = is_blind ? static_cast<int>(beat / std::chrono::milliseconds(1)) : -1;
+  (void)::poll(sources.data(), sources.size(), patience);
+  if (sources[1].revents != 0) clear_cancel_event();
 }
 
 }  // namespace

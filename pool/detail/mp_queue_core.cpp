@@ -74,7 +74,11 @@ mp_queue_core::mp_queue_core(std::size_t capacity, std::size_t bytes)
         // Room for one item at least that does not fit into its cell.
         const std::size_t arena = (bytes + 4095) / 4096 * 4096 + 4096;
         return mp_block::create(mp_kind::queue, capacity, message_ring::size_for(capacity, arena),
-                                bells);
+                                bells,
+                                {{offsetof(ring_layout, gate) + offsetof(lock_words, freed), 0},
+                                 {offsetof(ring_layout, items), 1},
+                                 {offsetof(ring_layout, room), 2},
+                                 {offsetof(ring_layout, joined), 2}});
       }()) {}
 
 std::shared_ptr<mp_block> mp_queue_core::read_block(message_reader& in) {

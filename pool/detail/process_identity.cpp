@@ -74,7 +74,9 @@ bool look_whether_alive(process_identity who) noexcept {
 struct sighting {
   process_identity who = process_identity::nobody;
   std::chrono::steady_clock::time_point when;
+  std::uint64_t deaths_known = 0;
 };
+constinit std::atomic<std::uint64_t> deaths_known{0};
 constexpr std::size_t most_sightings = 32;
 constinit thread_local std::array<sighting, most_sightings> sightings{};
 
@@ -98,10 +100,20 @@ bool is_alive(process_identity who) noexcept {
   if (who == this_process()) return true;
   const auto now = std::chrono::steady_clock::now();
   sighting& last = sightings[static_cast<std::size_t>(pid_of(who)) % most_sightings];
-  if (last.who == who && now - last.when < sighting_lasts) return true;
+  const std::uint64_t deaths = deaths_known.load();
+  const bool is_fresh = now - last.when < sighting_lasts && last.deaths_known == deaths;
+  if (last.who == who && is_fresh) return true;
   if (!look_whether_alive(who)) return false;
-  last = {who, now};
+  last = {who, now, deaths};
   return true;
+}
+
+bool is_alive_now(process_identity who) noexcept {
+  return who == this_process() || look_whether_alive(who);
+}
+
+void forget_sightings() noexcept {
+  deaths_known.fetch_add(1);
 }
 
 }  // namespace tridem::detail

@@ -25,6 +25,11 @@ inline constexpr std::chrono::milliseconds sighting_lasts{50};
 /// be read, any process of the same number counts. Cost: at most four system calls.
 [[nodiscard]] bool is_alive(process_identity who) noexcept;
 
+/// The same, looked at now.
+[[nodiscard]] bool is_alive_now(process_identity who) noexcept;
+/// Makes `is_alive` look again, in all threads: a process was seen to die.
+void forget_sightings() noexcept;
+
 [[nodiscard]] constexpr int pid_of(process_identity who) noexcept {
   return static_cast<int>(static_cast<std::uint64_t>(who) & 0xffffffff);
 }

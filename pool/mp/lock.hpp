@@ -32,7 +32,7 @@ enum class inheritance : unsigned char {
 /// A lock as this process sees it. Cheap to copy.
 class process_lock {
  public:
-  process_lock(lock_words& words, int bell) noexcept : words_(&words), bell_(bell) {}
+  process_lock(lock_words& words, mp_bell bell) noexcept : words_(&words), bell_(bell) {}
 
   /// Locks, or gives the turnstile to wait at. Errors: mp::owner_died.
   turnstile attempt(care how, inheritance what) const;
@@ -40,7 +40,7 @@ class process_lock {
 
  private:
   lock_words* words_;
-  int bell_;
+  mp_bell bell_;
 };
 
 /// The front of mp::mutex, mp::value and mp::array; what they protect comes behind it.
@@ -52,6 +52,9 @@ struct lock_layout {
 /// Where what is protected begins.
 inline constexpr std::size_t protected_at = 64;
 static_assert(sizeof(lock_layout) <= protected_at);
+
+inline constexpr mp_turnstile_place lock_freed_place{
+    offsetof(lock_layout, lock) + offsetof(lock_words, freed), 0};
 
 inline process_lock lock_of(mp_block& block) noexcept {
   return {block.as<lock_layout>().lock, block.bell(0)};

@@ -29,8 +29,8 @@ std::uint32_t turnstile::enter(doorbell_kind how) const noexcept {
   return ticket;
 }
 
-bool turnstile::sleep(std::uint32_t ticket) const noexcept {
-  const auto nanoseconds = std::chrono::nanoseconds(beat).count();
+bool turnstile::sleep(std::uint32_t ticket, duration most) const noexcept {
+  const auto nanoseconds = std::chrono::nanoseconds(most).count();
   const ::timespec span{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
   (void)::syscall(SYS_futex, &words_->ticket, FUTEX_WAIT, ticket, &span, nullptr, 0);
   return words_->ticket.load(std::memory_order_seq_cst) != ticket;
@@ -53,7 +53,7 @@ void turnstile::wake_one() const noexcept {
   }
   if (sleepers == 0) return;
   words_->ticket.fetch_add(1, std::memory_order_seq_cst);
-  ring(event_, 1);
+  ring(bell_.event, 1);
 }
 
 void turnstile::wake_all() const noexcept {
@@ -61,7 +61,7 @@ void turnstile::wake_all() const noexcept {
   if (words_->event_sleepers.load(std::memory_order_seq_cst) == 0) return;
   const std::uint32_t sleepers = words_->event_sleepers.exchange(0, std::memory_order_seq_cst);
   words_->ticket.fetch_add(1, std::memory_order_seq_cst);
-  if (sleepers != 0) ring(event_, sleepers);
+  if (sleepers != 0) ring(bell_.event, sleepers);
 }
 
 }  // namespace tridem::detail

@@ -9,10 +9,12 @@
 // the sleeper sees the change, or the waker sees the sleeper.
 //
 // No wake-up is relied upon. A process can die after a wake-up was spent on it and before it acts,
-// or between a change and its wake-up; so nobody sleeps longer than a beat without looking around.
+// or between a change and its wake-up; so nobody sleeps long without watching over the others: see
+// peers.hpp.
 #pragma once
 
 #include <tridem/io/doorbell.hpp>
+#include <tridem/pool/detail/mp_block.hpp>
 #include <tridem/runtime/time.hpp>
 
 #include <atomic>
@@ -21,7 +23,10 @@
 
 namespace tridem::detail {
 
-/// The longest sleep between two looks. What it costs: 10 wake-ups a second for each sleeper.
+/// How long one sleeps before it takes the trouble to watch the others.
+inline constexpr duration first_sleep = std::chrono::milliseconds(10);
+
+/// The longest sleep between two looks of those who cannot watch the others.
 inline constexpr duration beat = std::chrono::milliseconds(100);
 
 /// The words in shared memory; zero at first.
@@ -36,16 +41,21 @@ struct turnstile_words {
 class turnstile {
  public:
   turnstile() noexcept = default;
-  /// @param event  An eventfd with EFD_SEMAPHORE | EFD_NONBLOCK, for loops without futexes.
-  turnstile(turnstile_words& words, int event) noexcept : words_(&words), event_(event) {}
+  /// @param bell  With an eventfd of EFD_SEMAPHORE | EFD_NONBLOCK, for those who wait for more than
+  ///              a futex.
+  turnstile(turnstile_words& words, mp_bell bell) noexcept : words_(&words), bell_(bell) {}
 
   explicit operator bool() const noexcept { return words_ != nullptr; }
   bool operator==(const turnstile&) const = default;
 
   /// Announces a sleeper; look once more afterwards. @returns the ticket to sleep with.
   [[nodiscard]] std::uint32_t enter(doorbell_kind how) const noexcept;
-  /// Blocks the thread until there is a new ticket, at most for one beat. True if there is one.
-  bool sleep(std::uint32_t ticket) const noexcept;
+  /// Blocks the thread until there is a new ticket, at most for `most`. True if there is one.
+  bool sleep(std::uint32_t ticket, duration most) const noexcept;
+  /// Whether there is a newer ticket.
+  [[nodiscard]] bool has_moved_on(std::uint32_t ticket) const noexcept {
+    return words_->ticket.load() != ticket;
+  }
 
   /// False when nobody sleeps; true when somebody may.
   [[nodiscard]] bool has_sleepers() const noexcept {
@@ -56,13 +66,14 @@ class turnstile {
   void wake_all() const noexcept;
 
   [[nodiscard]] turnstile_words& words() const noexcept { return *words_; }
-  [[nodiscard]] int event() const noexcept { return event_; }
+  [[nodiscard]] int event() const noexcept { return bell_.event; }
+  [[nodiscard]] mp_peers& peers() const noexcept { return *bell_.peers; }
 
  private:
   int wake_futexes(int most) const noexcept;
 
   turnstile_words* words_ = nullptr;
-  int event_ = -1;
+  mp_bell bell_;
 };
 
 }  // namespace tridem::detail

@@ -6,7 +6,11 @@
 
 #include <tridem/pool/worker.hpp>
 
+#include <cstdint>
 #include <new>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace tridem::detail {
 
@@ -30,6 +34,32 @@ void cancel_watch::construct_token(void* storage) {
   ::new (storage) std::stop_token(source_.get_token());
 }
 
+int cancel_watch::event() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (event_) return event_.get();
+  try {
+    event_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (event_ && !thread_.joinable()) thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {
+    event_.reset();
+  }
+  // The call may have been cancelled before anybody asked.
+  if (event_ && cancel_requested()) ring();
+  return event_.get();
+}
+
+void cancel_watch::clear_event() noexcept {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t rung = 0;
+  // Not what was said of the call that runs.
+  if (event_ && !cancel_requested()) (void)!::read(event_.get(), &rung, sizeof(rung));
+}
+
+void cancel_watch::ring() const noexcept {
+  const std::uint64_t one = 1;
+  (void)!::write(event_.get(), &one, sizeof(one));
+}
+
 void cancel_watch::forget() noexcept {
   const std::lock_guard lock(mutex_);
   watching_ = false;
@@ -44,6 +74,7 @@ void cancel_watch::watch() noexcept {
       const std::lock_guard lock(mutex_);
       if (ending_) return;
       if (watching_ && cancel_requested()) to_stop = source_;
+      if (event_ && cancel_requested()) ring();
     }
     to_stop.request_stop();
     channel_.wait_for_cancel(seen);

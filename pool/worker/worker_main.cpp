@@ -2,6 +2,7 @@
 // The worker process: bind its life to the parent's, then claim, decode, call, publish.
 #include "pool/worker/worker_main.hpp"
 
+#include "pool/worker/cancel_event.hpp"
 #include "pool/worker/cancel_watch.hpp"
 #include "pool/worker/lifeline.hpp"
 #include "pool/worker/mapping_cache.hpp"
@@ -52,6 +53,14 @@ namespace detail {
 
 void construct_stop_token(void* storage) {
   running.watch->construct_token(storage);
+}
+
+int cancel_event() noexcept {
+  return running.watch != nullptr ? running.watch->event() : -1;
+}
+
+void clear_cancel_event() noexcept {
+  if (running.watch != nullptr) running.watch->clear_event();
 }
 
 namespace {

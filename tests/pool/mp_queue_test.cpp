@@ -257,6 +257,19 @@ TRIDEM_TEST("mp::queue: join waits for task_done, and tells when items died with
   CHECK(co_await lost);
 }
 
+TRIDEM_TEST("mp::queue: who has waited for long hears of the death of a process that came later") {
+  const numbers queue(8);
+  CHECK(queue.try_put(5));
+  auto lost = tridem::create_task(throws<tridem::mp::owner_died>(queue.join()));
+  // By now it watches everybody who has the queue: nobody.
+  co_await tridem::sleep(50ms);
+  tridem::process_pool pool{{.workers = 1}};
+  const bool has_died = co_await throws<tridem::worker_crashed>(pool.submit<&take_and_die>(queue));
+  CHECK(has_died);
+  const bool was_told = co_await lost;
+  CHECK(was_told);
+}
+
 TEST_CASE("mp::queue: impossible queues and items are refused") {
   CHECK_THROWS_AS(numbers(0), std::length_error);
   const tridem::mp::queue<tridem::shared_memory> blocks(1);

@@ -7,9 +7,12 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace tridem::test {
 namespace {
@@ -64,6 +67,63 @@ TRIDEM_TEST("an idle loop with a server, a thread pool and a process pool sleeps
   co_await processes.shutdown();
   co_await threads.shutdown();
   co_await running.stop(1s);
+}
+
+/// Waits for what never comes, in a process without a loop.
+void wait_in_a_worker(mp::queue<int> items, mp::event begun) {
+  begun.set();
+  (void)items.get_blocking();
+}
+void hold(mp::mutex lock, mp::event begun) {
+  const auto held = lock.lock_blocking();
+  begun.set();
+  for (;;) std::this_thread::sleep_for(1h);
+}
+
+TRIDEM_TEST("who waits for another process sleeps until something happens") {
+  const mp::queue<int> items(4);
+  const mp::event begun;
+  const auto waiting = process::start<&wait_in_a_worker>(items, begun);
+  co_await begun.wait();
+  const mp::mutex lock;
+  const mp::event held;
+  const auto holding = process::start<&hold>(lock, held);
+  co_await held.wait();
+  const mp::event never;
+  const mp::queue<int> empty(4);
+  const mp::semaphore one(1);
+  const auto permit = co_await one.acquire();
+  std::vector<task_handle<void>> waits;
+  waits.push_back(create_task([](mp::event on) -> task<> { co_await on.wait(); }, never));
+  waits.push_back(create_task([](mp::queue<int> on) -> task<> { co_await on.get(); }, empty));
+  waits.push_back(create_task([](mp::semaphore on) -> task<> { co_await on.acquire(); }, one));
+  auto locking = create_task(
+      [](mp::mutex on) -> task<bool> {
+        try {
+          (void)co_await on.lock();
+        } catch (const mp::owner_died&) {
+          co_return true;
+        }
+        co_return false;
+      },
+      lock);
+  const std::string worker = std::to_string(waiting.pid());
+  // Everybody has begun to wait, and to watch the others.
+  co_await sleep(200ms);
+
+  const long here = waits_of("self");
+  const long there = waits_of(worker);
+  co_await sleep(1s);
+  CHECK(waits_of("self") - here <= waits_of_a_sleep);
+  CHECK(waits_of(worker) - there <= 1);
+
+  // They are not deaf: a death, and an item.
+  ::kill(holding.pid(), SIGKILL);
+  const bool was_told = co_await locking;
+  CHECK(was_told);
+  co_await items.put(1);
+  co_await waiting.join();
+  for (auto& each : waits) each.cancel();
 }
 
 }  // namespace
