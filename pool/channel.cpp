@@ -10,6 +10,7 @@
 #include <tridem/pool/errors.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <new>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tridem::detail {
 
@@ -41,6 +43,7 @@ channel::channel() : memory_(create_channel_memory()) {
     throw std::system_error(errno, std::system_category(), "map the memory of a channel");
   }
   memory_map_ = ::new (memory) channel_memory;
+  keep_at_most(largest_spare);
 }
 
 channel::~channel() {
@@ -103,6 +106,7 @@ bool channel::place_payload(channel_slot& slot, const encodable& arguments, std:
   descriptors.insert(descriptors.end(), out.attachments().begin(), out.attachments().end());
   if (!send_descriptors(slot, descriptors)) return false;
   sent_[(slot.sequence - 1) % ring_slots].block = std::move(block);
+  ++blocks_sent_;
   return true;
 }
 
@@ -143,7 +147,10 @@ void channel::release_taken_requests() noexcept {
   for (; request_tail_ < tail; ++request_tail_) {
     sent& remembered = sent_[request_tail_ % ring_slots];
     if (remembered.in_arena) request_arena_.release(remembered.arena_mark);
-    if (!remembered.block.empty()) spare_.put(std::move(remembered.block));
+    if (!remembered.block.empty()) {
+      --blocks_sent_;
+      spare_.put(std::exchange(remembered.block, {}), most_kept_);
+    }
   }
 }
 
@@ -179,6 +186,17 @@ void channel::request_cancel(std::uint64_t sequence) noexcept {
 void channel::close() noexcept {
   memory_map_->header.closing.store(1, std::memory_order_release);
   wake_worker();
+}
+
+void channel::keep_at_most(std::size_t bytes) noexcept {
+  most_kept_ = std::min(bytes, largest_spare);
+  memory_map_->header.most_kept.store(most_kept_, std::memory_order_relaxed);
+}
+
+void channel::age() noexcept {
+  release_taken_requests();
+  spare_.age();
+  known_.age();
 }
 
 channel::received::~received() {
@@ -231,7 +249,7 @@ void channel::check_result(const channel_slot& slot, std::uint32_t duration, rec
     }
     case slot_place::attached:
       if (into.owned.empty()) fail("lacks the block it is in");
-      into.block = shared_memory::adopt(into.owned[0].release());
+      into.block = known_.adopt(into.owned[0].release());
       if (slot.size > into.block.size()) fail("is larger than the block it is in");
       into.view.bytes = std::as_const(into.block).bytes().first(slot.size);
       first_descriptor = 1;
@@ -246,7 +264,8 @@ void channel::check_result(const channel_slot& slot, std::uint32_t duration, rec
   answered_ = slot.sequence;
 }
 
-void channel::release_result() noexcept {
+void channel::release_result(received& done) noexcept {
+  if (!done.block.empty()) known_.put(std::move(done.block), most_kept_);
   ++result_tail_;
   memory_map_->header.result_tail.store(result_tail_, std::memory_order_release);
 }

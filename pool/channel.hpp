@@ -4,6 +4,7 @@
 
 #include <tridem/io/descriptor.hpp>
 #include <tridem/pool/detail/channel_layout.hpp>
+#include <tridem/pool/detail/known_block.hpp>
 #include <tridem/pool/detail/ring_arena.hpp>
 #include <tridem/pool/detail/spare_block.hpp>
 #include <tridem/pool/job.hpp>
@@ -68,7 +69,7 @@ class channel {
     received next;
     take(next);
     deliver(static_cast<const result&>(next.view));
-    release_result();
+    release_result(next);
     return true;
   }
 
@@ -83,6 +84,15 @@ class channel {
 
   /// Asks the worker to leave as soon as there is no call to run.
   void close() noexcept;
+
+  /// Both sides keep no block for the next message that is larger than this, in bytes.
+  void keep_at_most(std::size_t bytes) noexcept;
+  /// True while there are blocks that `age` may have to give back.
+  [[nodiscard]] bool holds_blocks() const noexcept { return blocks_sent_ + kept_bytes() != 0; }
+  /// To be called once in `spare_lifetime` while `holds_blocks`: lets go of what nobody needs.
+  void age() noexcept;
+  /// Of blocks that lie ready for the next message, here or at the worker.
+  [[nodiscard]] std::size_t kept_bytes() const noexcept { return spare_.size() + known_.size(); }
 
   /// True once the worker has begun to look for calls.
   [[nodiscard]] bool worker_is_ready() const noexcept {
@@ -124,7 +134,7 @@ class channel {
   bool send_descriptors(channel_slot& slot, std::span<const int> descriptors);
   void take(received& into);
   void check_result(const channel_slot& slot, std::uint32_t duration, received& into);
-  void release_result() noexcept;
+  void release_result(received& done) noexcept;
 
   descriptor memory_;
   descriptor socket_;
@@ -136,7 +146,10 @@ class channel {
   std::uint64_t result_tail_ = 0;
   std::uint64_t answered_ = 0;  // the last sequence that a result was delivered for
   std::array<sent, ring_slots> sent_{};
-  spare_block spare_;
+  std::size_t most_kept_ = 0;
+  std::size_t blocks_sent_ = 0;  // of `sent_`
+  spare_block spare_;            // for the next request
+  known_block known_;            // of the last result
 };
 
 }  // namespace tridem::detail

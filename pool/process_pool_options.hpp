@@ -89,6 +89,10 @@ struct process_pool_stats {
   std::uint64_t retried = 0;    ///< Calls that were made again after that.
   std::uint64_t started_workers = 0;  ///< Since the pool began.
   int server_pid = 0;                 ///< The fork server; 0 while there is none.
+  /// Bytes of shared memory that lie ready for the next large messages, here and in the workers:
+  /// for each worker at most 1 GiB in each direction, and given back after a second or two without
+  /// such a message.
+  std::size_t kept_bytes = 0;
   std::vector<int> worker_pids = {};
   std::vector<worker_stats> each = {};  ///< In the order of their starts.
 };

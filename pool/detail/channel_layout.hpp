@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,9 +28,11 @@ inline constexpr std::size_t arena_bytes = std::size_t{64} << 20;
 inline constexpr std::size_t arena_first_bytes = std::size_t{1} << 20;
 /// Larger messages travel as a block of shared memory of their own.
 inline constexpr std::size_t largest_in_arena = arena_bytes / 4;
-/// The largest of these blocks that its writer keeps for the next such message, because fresh pages
-/// cost ten times what a copy costs: 64 MiB of data, and what a message has around them.
-inline constexpr std::size_t largest_spare = arena_bytes + arena_bytes / 64;
+/// The largest of these blocks that its writer keeps for the next such message: 1 GiB of data, and
+/// what a message has around them.
+inline constexpr std::size_t largest_spare = (std::size_t{1} << 30) + (std::size_t{1} << 24);
+/// For how long at least such a block is kept that no message needs; at most it is twice that.
+inline constexpr std::chrono::seconds spare_lifetime{1};
 /// SCM_MAX_FD of Linux is 253; one may be the message itself.
 inline constexpr std::size_t max_descriptors = 250;
 
@@ -90,6 +93,7 @@ struct channel_header {
   alignas(64) std::atomic<std::uint64_t> cancel_sequence;  // parent
   std::atomic<std::uint32_t> cancel_word;                  // parent
   std::atomic<std::uint32_t> closing;                      // parent: leave when there is no request
+  std::atomic<std::uint64_t> most_kept;                    // parent: the largest block to keep
   alignas(64) std::atomic<std::uint32_t> worker_cpu;       // worker
   std::atomic<std::uint32_t> worker_spins;                 // worker: it is counted in the doorbell
   std::atomic<std::uint32_t> worker_ready;  // worker: its pid, once it has begun to look

@@ -117,6 +117,9 @@ void process_core::drain(worker_link& worker) noexcept {
   }
   supervisor_.results_came(worker);
   supervisor_.watch_head(worker);
+  if (worker.memory().holds_blocks() && !blocks_.is_armed()) {
+    home.add_timer(blocks_, after(home.fresh_now(), spare_lifetime));
+  }
   if (has_done_enough(worker) || worker.state == worker_link::life::retiring) {
     supervisor_.retire(worker);
   } else if (worker.is_idle()) {
@@ -319,6 +322,7 @@ process_pool_stats process_core::stats() const {
   now.server_pid = all.server_pid();
   for (const auto& worker : all.workers()) {
     if (worker->pid != 0) now.worker_pids.push_back(worker->pid);
+    now.kept_bytes += worker->memory().kept_bytes();
     now.each.push_back(look_at(*worker));
   }
   return now;

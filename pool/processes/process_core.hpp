@@ -97,6 +97,7 @@ class process_core final : public poller, private supervisor_client {
   [[nodiscard]] bool has_done_enough(worker_link& worker) noexcept;
   void note_idle(worker_link& worker) noexcept;
   void retire_idle() noexcept;
+  void age_blocks() noexcept;
 
   // The end.
   static task<> watch(std::shared_ptr<process_core> self);
@@ -126,6 +127,16 @@ class process_core final : public poller, private supervisor_client {
     process_core& owner_;
   };
   idle_timer idle_{*this};
+  /// Fires while blocks of large messages are kept that may have to be given back.
+  class block_timer final : public timer_node {
+   public:
+    explicit block_timer(process_core& owner) noexcept : owner_(owner) {}
+    void fire() noexcept override { owner_.age_blocks(); }
+
+   private:
+    process_core& owner_;
+  };
+  block_timer blocks_{*this};
   mutable spin_policy spinning_;
   mutable bool has_spun_ = false;
 

@@ -143,6 +143,7 @@ void process_core::destroy() noexcept {
   supervisor_.kill_all();
   fail_all(why);
   if (idle_.is_armed()) home.remove_timer(idle_);
+  if (blocks_.is_armed()) home.remove_timer(blocks_);
   if (is_polled_) home.remove_poller(*this);
   is_polled_ = false;
   stop_watching();

@@ -21,6 +21,17 @@ namespace {
 // Reading the memory of a worker costs some microseconds, and it grows by what calls leave behind.
 constexpr duration between_looks = std::chrono::milliseconds(10);
 
+/// How large a block may be that lies ready for the next message: small beside what a worker may
+/// use, because a worker counts up to two of them as its own.
+std::size_t most_kept(const process_pool_options& options) noexcept {
+  std::size_t most = largest_spare;
+  for (const std::uint64_t limit : {std::uint64_t{options.max_memory_per_worker},
+                                    options.limits.memory, options.limits.address_space}) {
+    if (limit != 0) most = std::min<std::size_t>(most, limit / 8);
+  }
+  return most;
+}
+
 const char* name_of(own_call::role role) noexcept {
   switch (role) {
     case own_call::role::initializer:
@@ -53,6 +64,7 @@ std::string end_of(int status) {
 // The initialiser is the program's own and is trusted: it may open what calls must not.
 void process_core::set_up(worker_link& worker) noexcept {
   if (options_.max_tasks_per_worker != 0) worker.most_calls = options_.max_tasks_per_worker;
+  worker.memory().keep_at_most(most_kept(options_));
   const auto give = [&](own_call::role role, const worker_call& what) {
     if (!what) return;
     own_call& call = *worker.own_calls.emplace_back(std::make_unique<own_call>(role, what));
@@ -148,6 +160,15 @@ void process_core::retire_idle() noexcept {
     }
   }
   if (next != never) home.add_timer(idle_, next);
+}
+
+void process_core::age_blocks() noexcept {
+  bool are_left = false;
+  for (const auto& worker : supervisor_.workers()) {
+    worker->memory().age();
+    are_left |= worker->memory().holds_blocks();
+  }
+  if (are_left) home.add_timer(blocks_, after(home.fresh_now(), spare_lifetime));
 }
 
 void process_core::resize(std::size_t workers) noexcept {

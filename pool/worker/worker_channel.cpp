@@ -65,7 +65,7 @@ bool worker_channel::claim(request& into) {
       open(slot, into);
       return true;
     }
-    finish();
+    pass_slot();
   }
 }
 
@@ -86,7 +86,7 @@ void worker_channel::open(const channel_slot& slot, request& into) {
     const auto* arena = reinterpret_cast<const std::byte*>(map_) + request_arena_at;
     into.bytes = {arena + slot.arena_offset(), slot.size};
   } else {
-    into.block = shared_memory::adopt(into.owned.at(0).release());
+    into.block = known_.adopt(into.owned.at(0).release());
     into.bytes = std::as_const(into.block).bytes().first(slot.size);
     first_descriptor = 1;
   }
@@ -95,11 +95,25 @@ void worker_channel::open(const channel_slot& slot, request& into) {
   }
 }
 
-void worker_channel::finish() noexcept {
+void worker_channel::finish(request& done) noexcept {
+  if (!done.block.empty()) known_.put(std::move(done.block), most_kept());
+  pass_slot();
+  if (keeps_blocks() || !mapping_cache::of_process().is_empty()) let_go_of_old_memory();
+}
+
+void worker_channel::pass_slot() noexcept {
   ++request_tail_;
   map_->header.request_tail.store(request_tail_, std::memory_order_release);
-  mapping_cache& kept = mapping_cache::of_process();
-  if (!kept.is_empty()) kept.drop_old();
+}
+
+void worker_channel::let_go_of_old_memory() noexcept {
+  mapping_cache::of_process().drop_old();
+  const auto now = std::chrono::steady_clock::now();
+  if (now - aged_ < spare_lifetime) return;
+  aged_ = now;
+  release_taken_results();
+  spare_.age();
+  known_.age();
 }
 
 void worker_channel::publish(std::uint64_t sequence, result_kind kind, const encodable& result,
@@ -151,6 +165,7 @@ void worker_channel::place_payload(channel_slot& slot, const encodable& result, 
   descriptors.insert(descriptors.end(), out.attachments().begin(), out.attachments().end());
   send_descriptors(slot, descriptors);
   sent_[result_head_ % ring_slots].block = std::move(block);
+  ++blocks_sent_;
 }
 
 void worker_channel::send_descriptors(channel_slot& slot, std::span<const int> descriptors) {
@@ -173,7 +188,10 @@ void worker_channel::release_taken_results() noexcept {
   for (; result_tail_ < tail; ++result_tail_) {
     sent& remembered = sent_[result_tail_ % ring_slots];
     if (remembered.in_arena) result_arena_.release(remembered.arena_mark);
-    if (!remembered.block.empty()) spare_.put(std::move(remembered.block));
+    if (!remembered.block.empty()) {
+      --blocks_sent_;
+      spare_.put(std::exchange(remembered.block, {}), most_kept());
+    }
   }
 }
 
@@ -218,11 +236,12 @@ void worker_channel::sleep() noexcept {
   // Pairs with the fence in channel::wake_worker.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!has_request() && !is_closing()) {
-    mapping_cache& kept = mapping_cache::of_process();
-    if (kept.is_empty()) {
+    const bool has_mappings = !mapping_cache::of_process().is_empty();
+    if (!has_mappings && !keeps_blocks()) {
       futex_wait(asleep, 1);
-    } else if (!futex_wait_for(asleep, 1, mapping_cache::lifetime)) {
-      kept.drop_all();
+    } else {
+      const auto most = has_mappings ? mapping_cache::lifetime : spare_lifetime;
+      if (!futex_wait_for(asleep, 1, most)) let_go_of_old_memory();
     }
   }
   asleep.store(0, std::memory_order_relaxed);

@@ -6,12 +6,14 @@
 
 #include <tridem/io/descriptor.hpp>
 #include <tridem/pool/detail/channel_layout.hpp>
+#include <tridem/pool/detail/known_block.hpp>
 #include <tridem/pool/detail/ring_arena.hpp>
 #include <tridem/pool/detail/spare_block.hpp>
 #include <tridem/pool/job.hpp>
 #include <tridem/pool/shared_memory.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -51,7 +53,7 @@ class worker_channel {
                std::uint32_t duration_ns);
 
   /// Ends the claimed call: its slot and its payload belong to the parent again.
-  void finish() noexcept;
+  void finish(request& done) noexcept;
 
   /// True if the parent asked this call to stop. Any thread.
   [[nodiscard]] bool is_cancelled(std::uint64_t sequence) const noexcept {
@@ -74,6 +76,15 @@ class worker_channel {
   }
   void open(const channel_slot& slot, request& into);
   void release_taken_results() noexcept;
+  void pass_slot() noexcept;
+  /// Whether there are blocks that have to be given back some time.
+  [[nodiscard]] bool keeps_blocks() const noexcept {
+    return blocks_sent_ + spare_.size() + known_.size() != 0;
+  }
+  [[nodiscard]] std::size_t most_kept() const noexcept {
+    return map_->header.most_kept.load(std::memory_order_relaxed);
+  }
+  void let_go_of_old_memory() noexcept;
   void place_payload(channel_slot& slot, const encodable& result, std::size_t size,
                      std::size_t attachments);
   void send_descriptors(channel_slot& slot, std::span<const int> descriptors);
@@ -94,7 +105,10 @@ class worker_channel {
     shared_memory block = {};
   };
   std::array<sent, ring_slots> sent_{};
-  spare_block spare_;
+  std::size_t blocks_sent_ = 0;  // of `sent_`
+  spare_block spare_;            // for the next result
+  known_block known_;            // of the last request
+  std::chrono::steady_clock::time_point aged_;
 };
 
 }  // namespace tridem::detail

@@ -122,7 +122,7 @@ class worker {
       perform(call);
       running.sequence.store(0, std::memory_order_release);
       watch_.forget();
-      channel_.finish();
+      channel_.finish(call);
     }
   }
 

@@ -61,7 +61,7 @@ struct both_sides {
     CHECK(call.job == job.index());
     const T value = value_of<T>(call.bytes, call.descriptors);
     worker.publish(call.sequence, result_kind::value, view_of(value), 7);
-    worker.finish();
+    worker.finish(call);
   }
   template <class T>
   T receive(std::uint64_t sequence) {
@@ -100,6 +100,30 @@ TEST_CASE("channel: messages of all sizes go and come back") {
     CHECK(sides.receive<std::string>(sequence) == text);
   }
   CHECK_FALSE(sides.parent.poll([](const channel::result&) {}));
+}
+
+TEST_CASE("channel: a large block is kept while messages need it, and given back by age") {
+  both_sides sides;
+  const std::string text(largest_in_arena + 1, 'x');
+  for (int i = 0; i < 3; ++i) {
+    const auto sequence = sides.send(text);
+    sides.answer_with_same<std::string>();
+    CHECK(sides.receive<std::string>(sequence) == text);
+    CHECK(sides.parent.holds_blocks());
+    // What the last message needed stays for one more age: that of the request, and of the result.
+    sides.parent.age();
+    CHECK(sides.parent.kept_bytes() > 2 * text.size());
+  }
+  sides.parent.age();
+  CHECK(sides.parent.kept_bytes() == 0);
+  CHECK_FALSE(sides.parent.holds_blocks());
+  // And from now on none.
+  sides.parent.keep_at_most(text.size() - 1);
+  const auto sequence = sides.send(text);
+  sides.answer_with_same<std::string>();
+  CHECK(sides.receive<std::string>(sequence) == text);
+  sides.parent.age();
+  CHECK_FALSE(sides.parent.holds_blocks());
 }
 
 TEST_CASE("channel: a full ring and a full arena refuse, and take again later") {
@@ -146,7 +170,7 @@ TEST_CASE("channel: what was not claimed can be taken back, what was cannot") {
   CHECK_FALSE(sides.worker.is_cancelled(first));
   sides.parent.request_cancel(first);
   CHECK(sides.worker.is_cancelled(first));
-  sides.worker.finish();
+  sides.worker.finish(call);
   worker_channel::request next;
   REQUIRE(sides.worker.claim(next));
   CHECK(next.sequence == third);

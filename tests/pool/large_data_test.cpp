@@ -74,6 +74,9 @@ std::uint64_t take_array(shared_array<char> bytes) {
   return is_filled(bytes.data(), bytes.size()) ? bytes.size() : wrong;
 }
 // Results.
+std::string same_string(std::string bytes) {
+  return bytes;
+}
 std::string give_string(std::size_t size) {
   return filled<std::string>(size);
 }
@@ -229,4 +232,56 @@ TRIDEM_TEST("a worker lets go of blocks that nobody sends any more") {
     mapped = co_await pool.submit<&count_mapped>();
   }
   CHECK(mapped == 0);
+}
+
+TRIDEM_TEST("the block of a large message lies ready for the next one, and for no longer") {
+  process_pool pool{{.workers = 1}};
+  const auto bytes = filled<std::string>(largest_in_arena + 1);
+  const std::string back = co_await pool.submit<&same_string>(bytes);
+  CHECK(back == bytes);
+  // In both directions; that of the arguments as soon as the worker has put it down.
+  CHECK(pool.stats().kept_bytes >= bytes.size());
+  const std::string again = co_await pool.submit<&same_string>(bytes);
+  CHECK(again == bytes);
+  CHECK(pool.stats().kept_bytes >= bytes.size());
+  CHECK(pool.stats().kept_bytes < 3 * bytes.size());
+  // Small calls do not keep it alive.
+  int mapped = -1;
+  std::size_t kept = 1;
+  for (int i = 0; i < 600 && (mapped != 0 || kept != 0); ++i) {
+    co_await tridem::sleep(std::chrono::milliseconds(50));
+    mapped = co_await pool.submit<&count_mapped>();
+    kept = pool.stats().kept_bytes;
+  }
+  CHECK(mapped == 0);
+  CHECK(kept == 0);
+  CHECK(count_mapped() == 0);
+}
+
+TRIDEM_TEST("a block that is much too large gives way to those that suffice") {
+  process_pool pool{{.workers = 1}};
+  constexpr std::size_t large = std::size_t{64} << 20;
+  constexpr std::size_t enough = largest_in_arena + 1;
+  const std::uint64_t first = co_await pool.submit<&take_string>(filled<std::string>(large));
+  CHECK(first == large);
+  // The first of these still find the large one.
+  const auto bytes = filled<std::string>(enough);
+  std::size_t kept = large;
+  for (int i = 0; i < 600 && kept >= large; ++i) {
+    const std::uint64_t size = co_await pool.submit<&take_string>(bytes);
+    CHECK(size == enough);
+    co_await tridem::sleep(std::chrono::milliseconds(50));
+    kept = pool.stats().kept_bytes;
+  }
+  CHECK(kept < large);
+}
+
+TRIDEM_TEST("where memory is limited no large block lies ready") {
+  process_pool pool{{.workers = 1, .max_memory_per_worker = 8 * largest_in_arena}};
+  const auto bytes = filled<std::string>(largest_in_arena + 1);
+  for (int i = 0; i < 3; ++i) {
+    const std::string back = co_await pool.submit<&same_string>(bytes);
+    CHECK(back == bytes);
+    CHECK(pool.stats().kept_bytes == 0);
+  }
 }
