@@ -55,8 +55,12 @@ worker_channel::request::~request() {
 }
 
 bool worker_channel::claim(request& into) {
+  has_waited_ = false;
   for (;;) {
-    if (!has_request() && !wait_for_request()) return false;
+    if (!has_request()) {
+      has_waited_ = true;
+      if (!wait_for_request()) return false;
+    }
     channel_slot& slot = map_->requests[request_tail_ % ring_slots];
     auto expected = static_cast<std::uint32_t>(slot_state::published);
     // Acquire on the head has made the slot visible; this decides only who has the call.

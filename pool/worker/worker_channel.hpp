@@ -45,6 +45,9 @@ class worker_channel {
   /// Errors: malformed_message; the parent is broken then, and the worker leaves.
   bool claim(request& into);
 
+  /// Whether the last `claim` has waited, so that time has passed that was no call's.
+  [[nodiscard]] bool has_waited() const noexcept { return has_waited_; }
+
   /// Publishes the result of the claimed call.
   ///
   /// Errors: what encoding throws; std::system_error when there is no memory. Nothing was
@@ -97,6 +100,7 @@ class worker_channel {
   std::uint64_t request_tail_ = 0;
   std::uint64_t result_head_ = 0;
   std::uint64_t result_tail_ = 0;
+  bool has_waited_ = false;
   unsigned misses_ = 0;   // waits in a row in which spinning found nothing
   unsigned skipped_ = 0;  // waits in which it was not even tried
   struct sent {

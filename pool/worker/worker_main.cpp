@@ -23,6 +23,7 @@
 #include <string>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace tridem {
@@ -70,13 +71,15 @@ using steady = std::chrono::steady_clock;
 /// Publishes what a job returned, at once: its value may live no longer than the call.
 class publishing_reply final : public job_reply {
  public:
-  publishing_reply(worker_channel& channel, std::uint64_t sequence, steady::time_point begun)
-      : channel_(channel), sequence_(sequence), begun_(begun) {}
+  /// @param since  When the call has begun; becomes when it has ended.
+  publishing_reply(worker_channel& channel, std::uint64_t sequence, steady::time_point& since)
+      : channel_(channel), sequence_(sequence), since_(since) {}
 
   void value(const encodable& result) override { publish(result_kind::value, result); }
 
   void publish(result_kind kind, const encodable& result) {
-    const auto spent = std::chrono::nanoseconds(steady::now() - begun_).count();
+    const steady::time_point begun = std::exchange(since_, steady::now());
+    const auto spent = std::chrono::nanoseconds(since_ - begun).count();
     const auto most = std::int64_t{std::numeric_limits<std::uint32_t>::max()};
     channel_.publish(sequence_, kind, result,
                      static_cast<std::uint32_t>(std::min<std::int64_t>(spent, most)));
@@ -88,7 +91,7 @@ class publishing_reply final : public job_reply {
  private:
   worker_channel& channel_;
   std::uint64_t sequence_;
-  steady::time_point begun_;
+  steady::time_point& since_;
   bool published_ = false;
 };
 
@@ -118,6 +121,9 @@ class worker {
     for (;;) {
       worker_channel::request call;
       if (!channel_.claim(call)) return;
+      // A call that was waiting already begins where the one before has ended: the clock is read
+      // once for each of them.
+      if (channel_.has_waited()) since_ = steady::now();
       running.sequence.store(call.sequence, std::memory_order_release);
       perform(call);
       running.sequence.store(0, std::memory_order_release);
@@ -128,7 +134,7 @@ class worker {
 
  private:
   void perform(worker_channel::request& call) {
-    publishing_reply reply(channel_, call.sequence, steady::now());
+    publishing_reply reply(channel_, call.sequence, since_);
     throw_watch watch;
     try {
       if (call.job == 0 || call.job > jobs_.size()) {
@@ -147,6 +153,7 @@ class worker {
   doorbell bell_;
   worker_channel channel_;
   cancel_watch watch_;
+  steady::time_point since_;
   std::vector<const job_entry*> jobs_;
 };
 
