@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <memory>
 #include <ranges>
 #include <tuple>
 #include <type_traits>
@@ -107,6 +109,16 @@ struct map_slice {
   static void write(message_writer& out, const void* object) {
     const auto& slice = *static_cast<const map_slice*>(object);
     out.length(slice.count);
+    if constexpr (plain_bits<Item> && std::contiguous_iterator<Iterator> &&
+                  std::is_same_v<std::iter_value_t<Iterator>, Item>) {
+      out.bytes(std::to_address(slice.first), slice.count * sizeof(Item));
+    } else {
+      write_each(out, slice);
+    }
+  }
+
+ private:
+  static void write_each(message_writer& out, const map_slice& slice) {
     Iterator at = slice.first;
     for (std::size_t i = 0; i < slice.count; ++i, ++at) {
       if constexpr (plain_bits<Item>) {
@@ -209,7 +221,8 @@ auto process_map(process_pool& pool, std::size_t workers, call_options how, View
     std::vector<result> all;
     all.reserve(size);
     for (auto& part : state.results) {
-      for (auto&& value : part) all.push_back(std::move(value));
+      all.insert(all.end(), std::make_move_iterator(part.begin()),
+                 std::make_move_iterator(part.end()));
     }
     co_return all;
   }
