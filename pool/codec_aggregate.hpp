@@ -14,8 +14,36 @@ namespace tridem {
 
 namespace detail {
 
-/// Stands in the compiler's error when the member `Number` (from 0) of `Aggregate` cannot cross.
-template <class Aggregate, std::size_t Number, class Member>
+// An object that is declared and never made: pointers to its members are constants that carry their
+// names, and compilers print them in the trace of an error. (Boost.PFR finds names by this, too.)
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#endif
+template <class T>
+struct stand_in {
+  const T object;
+};
+template <class T>
+extern const stand_in<T> stand_in_of;
+
+/// The member `Index` of T, by what its error is to name it.
+template <class T, std::size_t Index>
+constexpr auto member_name() noexcept {
+#if defined(__clang__) && __clang_major__ < 18
+  return Index;  // No pointer to a part of an object may be a template argument there.
+#else
+  return &boost::pfr::get<Index>(stand_in_of<T>.object);
+#endif
+}
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+
+/// Stands in the compiler's error when a member cannot cross: of which aggregate, the member's name
+/// (at the end of `Name`), and its type.
+template <class Aggregate, auto Name, class Member>
 struct member_that_must_cross {
   static void write(message_writer& out, const Member& member) { encode(out, member); }
   static Member read(message_reader& in) { return decode<Member>(in); }
@@ -49,7 +77,7 @@ struct codec<T> {
  private:
   template <std::size_t Index>
   using member =
-      detail::member_that_must_cross<T, Index,
+      detail::member_that_must_cross<T, detail::member_name<T, Index>(),
                                      std::remove_cv_t<boost::pfr::tuple_element_t<Index, T>>>;
 
   template <std::size_t... Index>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The error says which member of which struct it is: here the one with number 1.
-// expect: job_of_mine(, 1,|; long unsigned int Number = 1)
+// The error says which member of which struct it is: by its name, and with its type.
+// expect: Aggregate = job_of_mine|member_that_must_cross<job_of_mine
+// expect: job_of_mine::elsewhere.; Member = int.|elsewhere, int .>
 #include <tridem/pool/codec.hpp>
 
 struct job_of_mine {
