@@ -7,6 +7,7 @@
 #include <tridem/runtime/run.hpp>
 
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,14 @@ std::size_t look_at_block(block data) {
 }
 bytes send_back(bytes data) {
   return data;
+}
+bytes vector_back(std::span<const std::byte> data) {
+  return bytes(data.begin(), data.end());
+}
+block send_back_shared(std::span<const std::byte> data) {
+  block shared(data.size());
+  std::memcpy(shared.data(), data.data(), data.size());
+  return shared;
 }
 int small(int value) {
   return value;
@@ -67,6 +76,15 @@ tridem::task<> measure_there_and_back(tridem::process_pool& pool, std::size_t si
   bench::stopwatch of_vector;
   while (of_vector.next()) co_await pool.submit<&send_back>(data);
   of_vector.report("tridem, vector", question);
+
+  const std::span<const std::byte> view(data);
+  bench::stopwatch of_view;
+  while (of_view.next()) co_await pool.submit<&vector_back>(view);
+  of_view.report("tridem, span there, vector back", question);
+
+  bench::stopwatch of_block;
+  while (of_block.next()) co_await pool.submit<&send_back_shared>(view);
+  of_block.report("tridem, span there, shared_array back", question);
 }
 
 tridem::task<> measure() {

@@ -52,6 +52,11 @@ PROCESS_DATA = [
     [PYTHON, str(SOURCE / "peers/data_python.py")],
 ]
 
+PROCESS_MAP = [
+    ["process_map"],
+    [PYTHON, str(SOURCE / "peers/process_map_python.py")],
+]
+
 # With the file that is read as their last word.
 FILE_READS = [
     (["peers/reads_uring"], {}),
@@ -193,6 +198,10 @@ class Suites:
         for parent in self.parents:
             for command in rotated(POOL_START, number):
                 self.runner.own_figures(number, [*command, parent])
+
+    def process_map(self, number):
+        for command in rotated(PROCESS_MAP, number):
+            self.runner.own_figures(number, command)
 
     def idle(self, number):
         for driver in rotated(["uring", "asio"], number):

@@ -49,7 +49,8 @@ def all_tables(figures):
         return [q for q in every if q.startswith(f"call into a {kind}")]
 
     idle = [q for q in every if q.startswith("idle connections: ")]
-    maps = [q for q in every if q.startswith("map")]
+    on_processes = [q for q in every if q.startswith("map on processes")]
+    maps = [q for q in every if q.startswith("map") and q not in on_processes]
     reads = [q for q in every if q.startswith("file read, ")]
     tasks = [
         q
@@ -74,12 +75,20 @@ def all_tables(figures):
         figures.subjects(maps, ["oneTBB", "tridem"]),
         "oneTBB",
     )
+    lines += table(
+        figures,
+        "A map on two worker processes, ratio to tridem",
+        on_processes,
+        figures.subjects(on_processes, ["tridem"]),
+        "tridem",
+        strip="map on processes, ",
+    )
     data = [q for q in every if q.startswith("data for a process, ")]
     lines += table(
         figures,
         "Data for a process, ratio to memcpy",
         data,
-        figures.subjects(data, ["memcpy, warm", "process_vm_readv", "tridem, nothing"]),
+        figures.subjects(data, ["memcpy, warm", "memcpy, fresh", "process_vm_readv"]),
         "memcpy, warm",
         strip="data for a process, ",
     )

@@ -144,6 +144,26 @@ ALL = [
         subject="tridem, span",
     ),
     Target(
+        "64 MiB to a process, in a vector",
+        ["data for a process, 64 MiB in"],
+        "memcpy, fresh",
+        3,
+        subject="tridem, vector",
+    ),
+    Target(
+        "1 GiB to a process and back",
+        ["data for a process, 1 GiB there and back"],
+        "memcpy, fresh",
+        2,
+        subject="tridem, vector",
+    ),
+    Target(
+        "map of 1000000 ints on processes",
+        ["map on processes, 1000000 ints"],
+        "Python Pool.map",
+        1 / 25,
+    ),
+    Target(
         "64 MiB to a process, shared",
         ["data for a process, 64 MiB in"],
         "tridem, nothing",
