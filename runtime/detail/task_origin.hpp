@@ -52,10 +52,13 @@ class task_origin {
     call_site place;
     std::string name;
   };
-  // No user address of Linux has this bit; the one above is that of call_site.
-  static constexpr std::uintptr_t named_bit = std::uintptr_t{1} << (8 * sizeof(std::uintptr_t) - 2);
+  // What a named_place and a source_location are made of is aligned; an address in code need not
+  // be, but has the bit of call_site. Leak checkers follow a pointer into an object, and no other.
+  static constexpr std::uintptr_t named_bit = 1;
 
-  [[nodiscard]] bool is_named() const noexcept { return (bits_ & named_bit) != 0; }
+  [[nodiscard]] bool is_named() const noexcept {
+    return (bits_ & named_bit) != 0 && !std::bit_cast<call_site>(bits_).is_code();
+  }
   [[nodiscard]] named_place* with_name() const noexcept {
     return reinterpret_cast<named_place*>(bits_ & ~named_bit);
   }
