@@ -33,6 +33,19 @@ std::string with_end(std::string text) {
   return text;
 }
 
+/// A sanitizer keeps what is freed for a while, to find those who use it still.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr bool frees_at_once = false;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+constexpr bool frees_at_once = false;
+#else
+constexpr bool frees_at_once = true;
+#endif
+#else
+constexpr bool frees_at_once = true;
+#endif
+
 /// What a pool could hold too much of.
 struct holdings {
   std::size_t own_memory = 0;
@@ -101,14 +114,16 @@ TRIDEM_TEST("process_endurance: calls without end leave nothing behind") {
                         << before.worker_memory << " -> " << after.worker_memory << ", descriptors "
                         << before.own_descriptors << " -> " << after.own_descriptors << " and "
                         << before.worker_descriptors << " -> " << after.worker_descriptors);
-  // Here, 64 callers may have had a text of 100 kB three times in the same moment.
-  CHECK(after.own_memory < before.own_memory + 24 * megabyte);
-  CHECK(after.worker_memory < before.worker_memory + 4 * megabyte);
   // Results for which an arena had no room came in blocks of their own. Some are kept for a moment,
   // and the worker closes those of the last burst, of 64 at most, when it sends the next result.
   CHECK(after.own_descriptors <= before.own_descriptors + 2);
   CHECK(after.worker_descriptors <= before.worker_descriptors + 80);
   CHECK(after.blocks < megabyte);
   CHECK(pool.stats().started_workers == 1);
+  if (frees_at_once) {
+    // Here, 64 callers may have had a text of 100 kB three times in the same moment.
+    CHECK(after.own_memory < before.own_memory + 24 * megabyte);
+    CHECK(after.worker_memory < before.worker_memory + 4 * megabyte);
+  }
   co_await pool.shutdown();
 }
