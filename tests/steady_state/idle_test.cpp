@@ -96,7 +96,9 @@ TRIDEM_TEST("who waits for another process sleeps until something happens") {
   std::vector<task_handle<void>> waits;
   waits.push_back(create_task([](mp::event on) -> task<> { co_await on.wait(); }, never));
   waits.push_back(create_task([](mp::queue<int> on) -> task<> { co_await on.get(); }, empty));
-  waits.push_back(create_task([](mp::semaphore on) -> task<> { co_await on.acquire(); }, one));
+  waits.push_back(create_task(
+      [](mp::semaphore on) -> task<> { [[maybe_unused]] auto permit = co_await on.acquire(); },
+      one));
   auto locking = create_task(
       [](mp::mutex on) -> task<bool> {
         try {
