@@ -2,6 +2,8 @@
 // When it is worth to look again for a while instead of sleeping.
 #pragma once
 
+#include <utility>
+
 namespace tridem::detail {
 
 /// About the price of waking a thread on another CPU; what spins longer has lost.
@@ -20,7 +22,16 @@ class spin_policy {
   /// What was found came with the `looks`-th look of this occasion.
   void hit_after(int looks) noexcept {
     hit();
-    lingers_ = looks <= looks_in_a_stream;
+    if (trial_in_ > 0) --trial_in_;
+    lingered_ = lingers_;
+    lingers_ = looks <= looks_in_a_stream && trial_in_ == 0;
+  }
+  /// Of what was found one was taken, and there was more, or not: who has let things gather in vain
+  /// leaves it for a while. A partner that only answers is as quick as a stream, and alone.
+  void found(bool more) noexcept {
+    if (!std::exchange(lingered_, false) || more) return;
+    lingers_ = false;
+    trial_in_ = occasions_before_trial;
   }
   /// Things come one after the other in quick succession: better let some gather before the next
   /// look than take the cache line away from whoever is adding the next. 1000 jobs under way cost
@@ -34,7 +45,10 @@ class spin_policy {
   static constexpr int misses_before_rest = 4;
   static constexpr unsigned rest = 32;
   static constexpr int looks_in_a_stream = 4;
+  static constexpr int occasions_before_trial = 256;
   bool lingers_ = false;
+  bool lingered_ = false;
+  int trial_in_ = 0;
   int misses_ = 0;
   unsigned skipped_ = 0;
 };

@@ -23,7 +23,9 @@ void thread_crew::work(std::size_t number) noexcept {
   for (;;) {
     if (thread_job* job = take()) {
       if (std::exchange(searching, false)) sleepers_.end_search();
-      if (!queue_.looks_empty()) wake_one(true);
+      const bool has_more = !queue_.looks_empty();
+      policy.found(has_more);
+      if (has_more) wake_one(true);
       run(*job);
       continue;
     }
