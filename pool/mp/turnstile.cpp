@@ -22,7 +22,7 @@ void ring(int event, std::uint64_t sleepers) noexcept {
 std::uint32_t turnstile::enter(doorbell_kind how) const noexcept {
   const std::uint32_t ticket = words_->ticket.load(std::memory_order_seq_cst);
   if (how == doorbell_kind::futex) {
-    words_->futex_sleepers.fetch_add(1, std::memory_order_seq_cst);
+    words_->futex_entered.fetch_add(1, std::memory_order_seq_cst);
   } else {
     words_->event_sleepers.fetch_add(1, std::memory_order_seq_cst);
   }
@@ -37,12 +37,13 @@ bool turnstile::sleep(std::uint32_t ticket, duration most) const noexcept {
 }
 
 int turnstile::wake_futexes(int most) const noexcept {
-  std::uint32_t entered = words_->futex_sleepers.load(std::memory_order_seq_cst);
-  if (entered == 0) return 0;
+  const std::uint32_t entered = words_->futex_entered.load(std::memory_order_seq_cst);
+  if (entered == words_->futex_quiet.load(std::memory_order_seq_cst)) return 0;
   words_->ticket.fetch_add(1, std::memory_order_seq_cst);
   const auto woken = ::syscall(SYS_futex, &words_->ticket, FUTEX_WAKE, most, nullptr, nullptr, 0);
-  // Nobody slept. Those who had entered have an old ticket; one who comes now changes the count.
-  if (woken < most) words_->futex_sleepers.compare_exchange_strong(entered, 0);
+  // Nobody sleeps. Those who had entered have an old ticket; one who comes now enters anew. The
+  // count only grows: set back to 0, it could be taken for that of before by a waker that is late.
+  if (woken < most) words_->futex_quiet.store(entered, std::memory_order_seq_cst);
   return static_cast<int>(woken);
 }
 

@@ -32,9 +32,9 @@ inline constexpr duration beat = std::chrono::milliseconds(100);
 /// The words in shared memory; zero at first.
 struct turnstile_words {
   std::atomic<std::uint32_t> ticket;          // the futex
-  std::atomic<std::uint32_t> futex_sleepers;  // how often one entered since nobody slept
-  std::atomic<std::uint32_t> event_sleepers;  // how many loops wait for the eventfd
-  std::uint32_t reserved;
+  std::atomic<std::uint32_t> futex_entered;   // how often one entered to sleep at the futex
+  std::atomic<std::uint32_t> event_sleepers;  // how many wait for the eventfd
+  std::atomic<std::uint32_t> futex_quiet;     // what `futex_entered` was when nobody slept
 };
 
 /// A turnstile as this process sees it. Cheap to copy; null for "no need to sleep".
@@ -59,7 +59,8 @@ class turnstile {
 
   /// False when nobody sleeps; true when somebody may.
   [[nodiscard]] bool has_sleepers() const noexcept {
-    return words_->futex_sleepers.load() != 0 || words_->event_sleepers.load() != 0;
+    return words_->futex_entered.load() != words_->futex_quiet.load() ||
+           words_->event_sleepers.load() != 0;
   }
   /// Wakes one sleeper at least, if there is any.
   void wake_one() const noexcept;

@@ -4,13 +4,13 @@
 
 #include "pool/worker/cancel_event.hpp"
 
+#include <tridem/io/descriptor.hpp>
 #include <tridem/runtime/assert.hpp>
 #include <tridem/runtime/race.hpp>
 
-#include <array>
 #include <cstdint>
 #include <poll.h>
-#include <unistd.h>
+#include <sys/epoll.h>
 #include <utility>
 
 namespace tridem::detail {
@@ -23,26 +23,39 @@ void check_may_block() noexcept {
       "by to_thread");
 }
 
+// News are heard as edges, and the tokens are left to loops: with poll(2) a sleeper of the next
+// round could take the token of one that has been woken but has not run yet, and it would sleep on.
 void sleep_long(turnstile place, std::uint32_t ticket, heed what) noexcept {
   const bool heeds = what == heed::cancellation && is_worker_process();
   const int cancellation = heeds ? cancel_event() : -1;
-  // Only without descriptors: then the cancellation is looked for in beats.
-  const bool is_blind = heeds && cancellation < 0;
-  const int patience = is_blind ? static_cast<int>(beat / std::chrono::milliseconds(1)) : -1;
+  const descriptor sources(::epoll_create1(EPOLL_CLOEXEC));
+  const auto hear = [&sources](int source, std::uint32_t how) {
+    ::epoll_event wanted{};
+    wanted.events = EPOLLIN | how;
+    wanted.data.fd = source;
+    return ::epoll_ctl(sources.get(), EPOLL_CTL_ADD, source, &wanted) == 0;
+  };
+  // Only without descriptors: then everything is looked for in beats.
+  const bool hears = sources && hear(place.event(), EPOLLET) &&
+                     hear(place.peers().deaths_event(), 0) &&
+                     (!heeds || (cancellation >= 0 && hear(cancellation, 0)));
+  const int patience = hears ? -1 : static_cast<int>(beat / std::chrono::milliseconds(1));
   while (!place.has_moved_on(ticket)) {
-    std::array<::pollfd, 3> sources{{{place.event(), POLLIN, 0},
-                                     {place.peers().deaths_event(), POLLIN, 0},
-                                     {cancellation, POLLIN, 0}}};
-    (void)::poll(sources.data(), sources.size(), patience);
+    ::epoll_event news{};
+    const int count =
+        sources ? ::epoll_wait(sources.get(), &news, 1, patience) : ::poll(nullptr, 0, patience);
     if (heeds && cancel_requested()) {
       // A wake-up may have been spent on this wait; another sleeper has more use for it.
       place.wake_one();
       return;
     }
-    if (sources[2].revents != 0) clear_cancel_event();
-    if (sources[1].revents != 0) return place.peers().note_deaths();
-    std::uint64_t token = 0;
-    if (sources[0].revents != 0 && ::read(place.event(), &token, sizeof(token)) > 0) return;
+    if (count <= 0) {
+      if (!hears) return place.peers().note_deaths();
+    } else if (news.data.fd == cancellation) {
+      clear_cancel_event();
+    } else if (news.data.fd == place.peers().deaths_event()) {
+      return place.peers().note_deaths();
+    }
   }
 }
 
